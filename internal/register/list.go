@@ -1,0 +1,418 @@
+package register
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	vigie "vigie.example"
+	"vigie.example/internal/store"
+)
+
+// Meta is what Vigie itself knows of a record.
+type Meta struct {
+	Version   int64     `json:"version"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Source    string    `json:"source"` // of the last change
+}
+
+// A Record is one record of a register.
+type Record struct {
+	ID     string
+	Meta   Meta
+	Values Values // without the id
+}
+
+// JSON returns the record as the API shows it.
+func (rec Record) JSON(r *Register) map[string]any {
+	out := map[string]any{"id": rec.ID, "version": rec.Meta.Version, "created_at": rec.Meta.CreatedAt, "updated_at": rec.Meta.UpdatedAt, "source": rec.Meta.Source}
+	for _, f := range r.Fields {
+		out[f.Name] = f.JSON(rec.Values[f.Name])
+	}
+	return out
+}
+
+func selectList(r *Register, alias string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%[1]s.id, %[1]s.version, %[1]s.created_at, %[1]s.updated_at, %[1]s.source", alias)
+	for _, f := range r.Fields {
+		b.WriteString(", " + alias + "." + f.Name)
+	}
+	return b.String()
+}
+
+// scan reads one row of selectList.
+func scanRecord(rows *sql.Rows, r *Register) (Record, error) {
+	rec := Record{Values: Values{}}
+	var created, updated int64
+	dest := []any{&rec.ID, &rec.Meta.Version, &created, &updated, &rec.Meta.Source}
+	fields := make([]any, len(r.Fields))
+	for i, f := range r.Fields {
+		switch columnTypes[f.Kind] {
+		case store.IntColumn:
+			fields[i] = new(sql.Null[int64])
+		case store.BoolColumn:
+			fields[i] = new(sql.Null[bool])
+		default:
+			fields[i] = new(sql.Null[string])
+		}
+	}
+	if err := rows.Scan(append(dest, fields...)...); err != nil {
+		return rec, err
+	}
+	for i, f := range r.Fields {
+		switch v := fields[i].(type) {
+		case *sql.Null[int64]:
+			if v.Valid {
+				rec.Values[f.Name] = v.V
+			}
+		case *sql.Null[bool]:
+			if v.Valid {
+				rec.Values[f.Name] = v.V
+			}
+		case *sql.Null[string]:
+			if v.Valid {
+				rec.Values[f.Name] = v.V
+			}
+		}
+	}
+	rec.Meta.CreatedAt, rec.Meta.UpdatedAt = time.Unix(created, 0).UTC(), time.Unix(updated, 0).UTC()
+	return rec, nil
+}
+
+func get(ctx context.Context, db store.Queryer, r *Register, id string, scope Scope) (Values, Meta, error) {
+	where, args := scope.where(r, "x")
+	args["id"] = id
+	rows, err := db.Query(ctx, "SELECT "+selectList(r, "x")+" FROM "+r.ID+" x WHERE x.id = :id"+where, args)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return nil, Meta{}, err
+		}
+		return nil, Meta{}, &vigie.Error{Code: vigie.NotFound, Key: "record.unknown", Args: []any{r.ID, id}}
+	}
+	rec, err := scanRecord(rows, r)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	rec.Values["id"] = rec.ID
+	return rec.Values, rec.Meta, nil
+}
+
+// Get returns one record.
+//
+// Errors: NotFound, also when scope hides it.
+func (b *Book) Get(ctx context.Context, r *Register, id string, scope Scope) (Record, error) {
+	v, meta, err := get(ctx, b.DB, r, id, scope)
+	return Record{ID: id, Meta: meta, Values: v}, err
+}
+
+// A Filter keeps the records whose field equals Value, or is empty when Value
+// is nil, or lies between From and To (both may be nil) for numbers and dates.
+type Filter struct {
+	Field    string
+	Value    any
+	From, To any
+	Range    bool // use From and To
+}
+
+// A ListQuery chooses a page of a register.
+type ListQuery struct {
+	Search  string // words, the beginning of each is enough; all must match
+	Filters []Filter
+	Sort    string // "" by title, "id", or either with - before for the reverse
+	After   string // Page.Next of the page before
+	Limit   int    // 50 when zero, at most 500
+	Scope   Scope
+}
+
+// A Page is a part of a list.
+type Page struct {
+	Records []Record
+	Next    string // for ListQuery.After; "" at the end
+}
+
+// A condition of a list: rare is an index lookup returning the ids, to be
+// tried first; plain is what to test on each row, hidden from indexes so that
+// the engine keeps the order of the list when many rows match.
+type condition struct {
+	rare, plain string
+}
+
+// rareLimit is the number of records up to which a condition is looked up by
+// itself instead of while walking the list in its order.
+const rareLimit = 2000
+
+// List returns a page of records. Any page costs about the same: a rare
+// condition is looked up by its index, a frequent one is met soon on the way.
+//
+// Errors: Invalid for unknown fields, orders or pages.
+func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error) {
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	limit = min(limit, 500)
+	args := map[string]any{"limit": limit + 1}
+	conditions, err := r.conditions(q, args)
+	if err != nil {
+		return Page{}, err
+	}
+	scope, scopeArgs := q.Scope.where(r, "x")
+	for k, v := range scopeArgs {
+		args[k] = v
+	}
+	order, reverse := strings.CutPrefix(q.Sort, "-")
+	title := r.Title().Name
+	if order != "" && order != "id" && order != title {
+		return Page{}, &vigie.Error{Code: vigie.Invalid, Key: "list.sort", Args: []any{order, title}}
+	}
+	direction, compare := "", ">"
+	if reverse {
+		direction, compare = " DESC", "<"
+	}
+	var where strings.Builder
+	orderBy := "x.id" + direction
+	key := order
+	if order != "id" {
+		key = title
+		orderBy = "x." + title + direction + ", x.id" + direction
+	}
+	if q.After != "" {
+		after, err := readCursor(q.After, q.Sort)
+		if err != nil {
+			return Page{}, err
+		}
+		args["after_id"] = after.ID
+		if order == "id" {
+			where.WriteString(" AND x.id " + compare + " :after_id")
+		} else {
+			args["after"] = after.Key
+			where.WriteString(" AND (x." + title + ", x.id) " + compare + " (:after, :after_id)")
+		}
+	}
+	// Look for a condition that few records meet.
+	driver := -1
+	for i, c := range conditions {
+		if c.rare == "" {
+			continue
+		}
+		n, err := store.Count(ctx, b.DB, fmt.Sprintf("SELECT COUNT(*) FROM (%s LIMIT %d) c", c.rare, rareLimit+1), args)
+		if err != nil {
+			return Page{}, err
+		}
+		if n <= rareLimit {
+			driver = i
+			break
+		}
+	}
+	for i, c := range conditions {
+		if i == driver {
+			where.WriteString(" AND x.id IN (" + c.rare + ")")
+		} else {
+			where.WriteString(" AND " + c.plain)
+		}
+	}
+	if driver >= 0 { // few records: sort them, do not walk the index of the order
+		orderBy = strings.NewReplacer("x."+title, "COALESCE(x."+title+", '')", "x.id", "COALESCE(x.id, '')").Replace(orderBy)
+	}
+	rows, err := b.DB.Query(ctx, "SELECT "+selectList(r, "x")+" FROM "+r.ID+" x WHERE 1 = 1"+where.String()+scope+" ORDER BY "+orderBy+" LIMIT :limit", args)
+	if err != nil {
+		return Page{}, err
+	}
+	defer rows.Close()
+	page := Page{Records: []Record{}}
+	for rows.Next() {
+		rec, err := scanRecord(rows, r)
+		if err != nil {
+			return Page{}, err
+		}
+		page.Records = append(page.Records, rec)
+	}
+	if err := rows.Err(); err != nil {
+		return Page{}, err
+	}
+	if len(page.Records) > limit {
+		page.Records = page.Records[:limit]
+		last := page.Records[limit-1]
+		k, _ := last.Values[key].(string)
+		page.Next = writeCursor(cursor{Sort: q.Sort, Key: k, ID: last.ID})
+	}
+	return page, nil
+}
+
+func (r *Register) conditions(q ListQuery, args map[string]any) ([]condition, error) {
+	var out []condition
+	args["register"] = r.ID
+	for i, word := range words(foldWords(q.Search)) {
+		from, to, like := fmt.Sprintf("s%d", i), fmt.Sprintf("t%d", i), fmt.Sprintf("l%d", i)
+		args[from], args[to], args[like] = word, word+"\U0010ffff", "% "+word+"%"
+		out = append(out, condition{
+			rare:  "SELECT w.record FROM search_word w WHERE w.register = :register AND w.word >= :" + from + " AND w.word < :" + to,
+			plain: "x.search LIKE :" + like,
+		})
+	}
+	for i, f := range q.Filters {
+		field := r.Field(f.Field)
+		if field == nil {
+			return nil, &vigie.Error{Code: vigie.Invalid, Key: "list.field", Args: []any{f.Field}}
+		}
+		name := fmt.Sprintf("f%d", i)
+		col := "x." + field.Name
+		switch {
+		case f.Range:
+			if columnTypes[field.Kind] != store.IntColumn {
+				return nil, &vigie.Error{Code: vigie.Invalid, Key: "list.range", Args: []any{f.Field}}
+			}
+			for bound, v := range map[string]any{">=": f.From, "<=": f.To} {
+				if v != nil {
+					n := name + map[string]string{">=": "a", "<=": "b"}[bound]
+					args[n] = v
+					out = append(out, condition{plain: col + " " + bound + " :" + n})
+				}
+			}
+		case f.Value == nil:
+			out = append(out, condition{plain: col + " IS NULL"})
+		default:
+			args[name] = f.Value
+			c := condition{plain: col + " = :" + name}
+			if field.indexed() || field.Name == r.Title().Name {
+				c.rare = "SELECT y.id FROM " + r.ID + " y WHERE y." + field.Name + " = :" + name
+				c.plain = "COALESCE(" + col + ", '') = :" + name
+			}
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// Count returns how many records the query chooses, counting no further than
+// limit.
+func (b *Book) Count(ctx context.Context, r *Register, q ListQuery, limit int64) (int64, error) {
+	args := map[string]any{}
+	conditions, err := r.conditions(q, args)
+	if err != nil {
+		return 0, err
+	}
+	where, scopeArgs := q.Scope.where(r, "x")
+	for k, v := range scopeArgs {
+		args[k] = v
+	}
+	for _, c := range conditions {
+		if c.rare != "" {
+			where += " AND x.id IN (" + c.rare + ")"
+		} else {
+			where += " AND " + c.plain
+		}
+	}
+	return store.Count(ctx, b.DB, fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s x WHERE 1 = 1%s LIMIT %d) c", r.ID, where, limit), args)
+}
+
+type cursor struct {
+	Sort string `json:"s,omitempty"`
+	Key  string `json:"k"`
+	ID   string `json:"i"`
+}
+
+func writeCursor(c cursor) string {
+	data, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // strings only
+	}
+	return base64.RawURLEncoding.EncodeToString(data)
+}
+
+func readCursor(s, sort string) (c cursor, err error) {
+	data, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(data, &c)
+	}
+	if err != nil || c.Sort != sort {
+		return c, &vigie.Error{Code: vigie.Invalid, Key: "list.cursor"}
+	}
+	return c, nil
+}
+
+// A Scope limits what someone may see to some entities; its zero value sees
+// everything. A record belongs to the entity that its references lead to by the
+// shortest way; registers that lead to none are common to the company.
+type Scope struct {
+	Entities []string
+	catalog  map[string]*Register
+}
+
+// Scope returns the scope of the given entities, everything when there is none.
+func (b *Book) Scope(entities []string) Scope { return Scope{Entities: entities, catalog: b.byID} }
+
+// where returns " AND …" limiting the rows of r, whose alias is given.
+func (s Scope) where(r *Register, alias string) (string, map[string]any) {
+	args := map[string]any{}
+	if len(s.Entities) == 0 {
+		return "", args
+	}
+	way := entityWay(s.catalog, r)
+	if way == nil {
+		return "", args
+	}
+	var in []string
+	for i, e := range s.Entities {
+		name := fmt.Sprintf("scope%d", i)
+		args[name] = e
+		in = append(in, ":"+name)
+	}
+	list := "IN (" + strings.Join(in, ", ") + ")"
+	cond := list
+	for i, at := len(way)-1, 0; i > 0; i, at = i-1, at+1 { // from the entity back to the record
+		cond = fmt.Sprintf("IN (SELECT z%d.id FROM %s z%d WHERE z%d.%s %s)", i, way[i].register.ID, i, i, way[i].field, cond)
+	}
+	return " AND " + alias + "." + way[0].field + " " + cond, args
+}
+
+// entityWay returns the references to follow from r to its entity: the shortest
+// way, required references first; nil when there is none.
+func entityWay(catalog map[string]*Register, r *Register) []reference {
+	if r.ID == "entity" {
+		return []reference{{r, "id"}}
+	}
+	type step struct {
+		at  *Register
+		way []reference
+	}
+	seen := map[string]bool{r.ID: true}
+	for queue := []step{{r, nil}}; len(queue) > 0; queue = queue[1:] {
+		s := queue[0]
+		fields := slices.Clone(s.at.Fields)
+		slices.SortStableFunc(fields, func(a, b Field) int {
+			switch {
+			case a.Required == b.Required:
+				return 0
+			case a.Required:
+				return -1
+			}
+			return 1
+		})
+		for _, f := range fields {
+			if f.Kind != Ref {
+				continue
+			}
+			way := append(slices.Clone(s.way), reference{s.at, f.Name})
+			if f.To == "entity" {
+				return way
+			}
+			if next := catalog[f.To]; next != nil && !seen[f.To] && len(way) < 4 {
+				seen[f.To] = true
+				queue = append(queue, step{next, way})
+			}
+		}
+	}
+	return nil
+}

@@ -176,6 +176,16 @@ func indexed(r *register.Register, column string) bool {
 	return f != nil && (f.Kind == register.Ref || f.Unique)
 }
 
+// Values returns the parameters of rules at their defaults, as the SQL of checks
+// names them, at now.
+func Values(rules []*policy.Rule, now time.Time) map[string]any {
+	params := map[string]policy.Param{}
+	for _, r := range rules {
+		maps.Copy(params, r.Params)
+	}
+	return values(params, nil, now)
+}
+
 // values are the values of the parameters that SQL may name, at now: those of
 // the policy unless the committee set others.
 func values(params map[string]policy.Param, set map[string]int64, now time.Time) map[string]any {

@@ -67,7 +67,7 @@ func (p *Proof) run(ctx context.Context, checks []*Check, k policy.Case, shown m
 	if err != nil {
 		return append(wrong, err.Error())
 	}
-	world, err := p.read(k)
+	world, err := p.World(k)
 	if err != nil {
 		return append(wrong, err.Error())
 	}
@@ -171,9 +171,9 @@ func caseTime(k policy.Case) (time.Time, error) {
 	return d.Time().Add(12 * time.Hour), err
 }
 
-// read turns the YAML of a world into records, and refuses what no register
+// World turns the YAML of a world into records, and refuses what no register
 // could hold: unknown fields, other types, references to nothing.
-func (p *Proof) read(k policy.Case) (map[string][]register.Values, error) {
+func (p *Proof) World(k policy.Case) (map[string][]register.Values, error) {
 	world := map[string][]register.Values{}
 	ids := map[string]bool{}
 	for table, rows := range k.World {
@@ -232,13 +232,18 @@ func fromYAML(f *register.Field, raw any) (any, error) {
 		if b, ok := raw.(bool); ok {
 			return b, nil
 		}
-	case register.Date:
-		if t, ok := raw.(time.Time); ok {
+	case register.Date, register.Time: // YAML reads some forms as times, others as text
+		if t, ok := raw.(time.Time); ok && f.Kind == register.Date {
 			return int64(vigie.DayOf(t)), nil
-		}
-	case register.Time:
-		if t, ok := raw.(time.Time); ok {
+		} else if ok {
 			return t.Unix(), nil
+		}
+		if s, ok := raw.(string); ok {
+			v, fault := f.Parse(s)
+			if fault != nil {
+				return nil, fmt.Errorf("%q is not of kind %s", s, f.Kind)
+			}
+			return v, nil
 		}
 	case register.Enum:
 		if s, ok := raw.(string); ok && slices.ContainsFunc(f.Options, func(o register.Option) bool { return o.Value == s }) {

@@ -87,7 +87,7 @@ func scanRecord(rows *sql.Rows, r *Register) (Record, error) {
 }
 
 func get(ctx context.Context, db store.Queryer, r *Register, id string, scope Scope) (Values, Meta, error) {
-	where, args := scope.where(r, "x")
+	where, args := scope.Where(r, "x")
 	args["id"] = id
 	rows, err := db.Query(ctx, "SELECT "+selectList(r, "x")+" FROM "+r.ID+" x WHERE x.id = :id"+where, args)
 	if err != nil {
@@ -167,7 +167,7 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 	if err != nil {
 		return Page{}, err
 	}
-	scope, scopeArgs := q.Scope.where(r, "x")
+	scope, scopeArgs := q.Scope.Where(r, "x")
 	for k, v := range scopeArgs {
 		args[k] = v
 	}
@@ -303,7 +303,7 @@ func (b *Book) Count(ctx context.Context, r *Register, q ListQuery, limit int64)
 	if err != nil {
 		return 0, err
 	}
-	where, scopeArgs := q.Scope.where(r, "x")
+	where, scopeArgs := q.Scope.Where(r, "x")
 	for k, v := range scopeArgs {
 		args[k] = v
 	}
@@ -353,8 +353,8 @@ type Scope struct {
 // Scope returns the scope of the given entities, everything when there is none.
 func (b *Book) Scope(entities []string) Scope { return Scope{Entities: entities, catalog: b.byID} }
 
-// where returns " AND …" limiting the rows of r, whose alias is given.
-func (s Scope) where(r *Register, alias string) (string, map[string]any) {
+// Where returns " AND …" limiting the rows of r, whose alias is given.
+func (s Scope) Where(r *Register, alias string) (string, map[string]any) {
 	args := map[string]any{}
 	if len(s.Entities) == 0 {
 		return "", args

@@ -51,7 +51,7 @@ func Tables() []store.Table {
 			{Name: "changes", Type: store.TextColumn, NotNull: true},
 			{Name: "batch", Type: store.TextColumn, NotNull: true},
 			{Name: "reason", Type: store.TextColumn, NotNull: true},
-		}, Indexes: []string{"register, record, seq", "batch WHERE batch <> ''"}},
+		}, Indexes: []string{"register, record, seq", "register, seq", "batch WHERE batch <> ''"}},
 		{Name: "search_word", Columns: []store.Column{
 			{Name: "seq", Type: store.IntColumn},
 			{Name: "register", Type: store.TextColumn, NotNull: true},

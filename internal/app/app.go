@@ -1,0 +1,72 @@
+// Package app puts the parts together over one database: what every command,
+// test and benchmark starts from.
+package app
+
+import (
+	"context"
+	"strings"
+
+	vigie "vigie.example"
+	"vigie.example/internal/control"
+	"vigie.example/internal/identity"
+	"vigie.example/internal/register"
+	"vigie.example/internal/register/catalog"
+	"vigie.example/internal/store"
+	"vigie.example/policy"
+)
+
+// schemaVersion grows when a migration does more than add tables, columns and
+// indexes. A database of a later version is refused.
+const schemaVersion = 1
+
+// An App is Vigie over one database.
+type App struct {
+	DB     *store.DB
+	Book   *register.Book
+	Engine *control.Engine
+}
+
+// Tables returns every table of Vigie.
+func Tables() []store.Table {
+	tables := append(append(register.Tables(), control.Tables()...), identity.Tables()...)
+	for _, r := range catalog.All() {
+		tables = append(tables, r.Table())
+	}
+	return tables
+}
+
+// Open opens the database, brings its tables up to date and loads the policy,
+// with the company's own rules when policyDir is not empty.
+//
+// Errors: those of store.Open, store.Migrate and policy.Load; Invalid when a
+// file of policyDir is not well formed. A rule whose SQL fails later is shown
+// as broken instead.
+func Open(ctx context.Context, dsn, policyDir string) (*App, error) {
+	rules, err := policy.Load(policyDir)
+	if err != nil {
+		return nil, err
+	}
+	if policyDir != "" {
+		if wrong := control.Lint(rules, catalog.All()); len(wrong) > 0 {
+			return nil, &vigie.Error{Code: vigie.Invalid, Key: "policy.lint", Args: []any{policyDir, strings.Join(wrong, "\n")}}
+		}
+	}
+	db, err := store.Open(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Migrate(ctx, db, schemaVersion, Tables()); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return New(db, rules), nil
+}
+
+// New returns Vigie over a database whose tables exist, with these rules.
+func New(db *store.DB, rules []*policy.Rule) *App {
+	engine := control.NewEngine(db, catalog.All(), rules)
+	return &App{DB: db, Engine: engine, Book: register.NewBook(db, catalog.All(), engine)}
+}
+
+// Close releases the database.
+func (a *App) Close() error { return a.DB.Close() }

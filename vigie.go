@@ -108,3 +108,16 @@ func ParseDay(s string) (Day, error) {
 func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 
 func (d Day) String() string { return d.Time().Format(time.DateOnly) }
+
+// DayText is a Day that JSON shows as 2026-03-01.
+type DayText Day
+
+// MarshalText implements encoding.TextMarshaler.
+func (d DayText) MarshalText() ([]byte, error) { return []byte(Day(d).String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *DayText) UnmarshalText(text []byte) error {
+	day, err := ParseDay(string(text))
+	*d = DayText(day)
+	return err
+}

@@ -15,9 +15,9 @@ import (
 	"vigie.example/policy"
 )
 
-// schemaVersion grows when a migration does more than add tables, columns and
+// SchemaVersion grows when a migration does more than add tables, columns and
 // indexes. A database of a later version is refused.
-const schemaVersion = 1
+const SchemaVersion = 1
 
 // An App is Vigie over one database.
 type App struct {
@@ -55,7 +55,7 @@ func Open(ctx context.Context, dsn, policyDir string) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := store.Migrate(ctx, db, schemaVersion, Tables()); err != nil {
+	if err := store.Migrate(ctx, db, SchemaVersion, Tables()); err != nil {
 		db.Close()
 		return nil, err
 	}

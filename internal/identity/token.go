@@ -57,7 +57,7 @@ var permissions = map[Role][]Action{
 var Roles = []Role{Reader, Editor, Committee, Admin, Agent, Enrolment}
 
 // decisions are the registers that only the committee writes.
-var decisions = []string{"waiver", "exclusion", "policy_parameter", "policy_edition", "edition_vote", "policy_review"}
+var decisions = []string{"waiver", "exclusion", "policy_parameter", "policy_edition", "policy_vote", "policy_review"}
 
 // ToWrite returns the action that changing a register is.
 func ToWrite(register string) Action {

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type By struct {
 	Reason string    // why; needed to delete
 	At     time.Time // when; decides what the rules call today
 	Batch  string    // groups the changes of one import
+	Scope  Scope     // the records that the author may see, and so change
 }
 
 // A Change is one record that was created, changed or deleted.
@@ -197,7 +199,7 @@ func (w *Writer) Create(ctx context.Context, r *Register, v Values) (string, err
 	}
 	w.known[r.ID+"/"+id] = true
 	w.note(Change{Register: r, ID: id, New: rec})
-	return id, nil
+	return id, w.visible(ctx, r, id)
 }
 
 // typed gives unknown values the type of their column, which PostgreSQL wants.
@@ -274,7 +276,34 @@ func (w *Writer) Update(ctx context.Context, r *Register, id string, version int
 		return false, err
 	}
 	w.note(Change{Register: r, ID: id, Old: old, New: rec, Columns: append(columns, "updated_at", "source", "version")})
-	return true, nil
+	return true, w.visible(ctx, r, id)
+}
+
+// Put creates the record called id, or changes the fields of v in it.
+func (w *Writer) Put(ctx context.Context, r *Register, id string, v Values) error {
+	_, err := w.Update(ctx, r, id, 0, v)
+	if vigie.CodeOf(err) != vigie.NotFound {
+		return err
+	}
+	rec := maps.Clone(v)
+	rec["id"] = id
+	_, err = w.Create(ctx, r, rec)
+	return err
+}
+
+// visible refuses to leave a record where its author cannot see it, and to
+// change registers that are common to entities he is not of.
+func (w *Writer) visible(ctx context.Context, r *Register, id string) error {
+	if len(w.By.Scope.Entities) == 0 {
+		return nil
+	}
+	if entityWay(w.book.byID, r) != nil {
+		_, _, err := w.get(ctx, r, id)
+		if vigie.CodeOf(err) != vigie.NotFound {
+			return err
+		}
+	}
+	return &vigie.Error{Code: vigie.Forbidden, Key: "record.other_entity", Args: []any{r.ID}}
 }
 
 // Delete removes a record that no other names. By.Reason says why.
@@ -329,7 +358,7 @@ func (w *Writer) Get(ctx context.Context, r *Register, id string) (Values, Meta,
 }
 
 func (w *Writer) get(ctx context.Context, r *Register, id string) (Values, Meta, error) {
-	return get(ctx, w.Tx, r, id, Scope{})
+	return get(ctx, w.Tx, r, id, w.By.Scope)
 }
 
 func derive(r *Register, rec Values) {

@@ -34,7 +34,6 @@ type Import struct {
 	Mapping  map[string]string // column title → field, "" to ignore it; what is not given is remembered or guessed
 	Strategy Strategy          // Stop when empty
 	Preview  bool              // say what would change, and change nothing
-	Scope    Scope             // records outside it cannot be changed
 }
 
 // A LineError is what is wrong in one line, and how to mend it: Key names the
@@ -363,7 +362,7 @@ func (l *loader) apply(ctx context.Context, id string, v Values, line int) error
 		return nil
 	default:
 		delete(v, "id")
-		if before, _, err = get(ctx, l.Tx, reg, id, l.in.Scope); err != nil {
+		if before, _, err = l.get(ctx, reg, id); err != nil {
 			break
 		}
 		var changed bool
@@ -530,6 +529,22 @@ func (b *Book) Batches(ctx context.Context, limit int) ([]Batch, error) {
 	return batches(ctx, b.DB, "ORDER BY at DESC, id DESC LIMIT :limit", map[string]any{"limit": limit})
 }
 
+// Batch returns one import.
+//
+// Errors: NotFound.
+func (b *Book) Batch(ctx context.Context, id string) (Batch, error) { return batch(ctx, b.DB, id) }
+
+func batch(ctx context.Context, q store.Queryer, id string) (Batch, error) {
+	list, err := batches(ctx, q, "WHERE id = :id", map[string]any{"id": id})
+	if err != nil {
+		return Batch{}, err
+	}
+	if len(list) == 0 {
+		return Batch{}, &vigie.Error{Code: vigie.NotFound, Key: "import.unknown", Args: []any{id}}
+	}
+	return list[0], nil
+}
+
 func batches(ctx context.Context, q store.Queryer, where string, args map[string]any) ([]Batch, error) {
 	rows, err := q.Query(ctx, "SELECT id, register, file, at, actor, created, updated, skipped, undone_at FROM import_batch "+where, args)
 	if err != nil {
@@ -559,25 +574,22 @@ func batches(ctx context.Context, q store.Queryer, where string, args map[string
 //
 // Errors: NotFound; Conflict when it was undone already, or when a record was
 // changed since or is named by others: then nothing is undone.
-func (b *Book) Undo(ctx context.Context, batch string, by By) (int, error) {
+func (b *Book) Undo(ctx context.Context, id string, by By) (int, error) {
 	n := 0
 	err := b.Write(ctx, by, func(w *Writer) error {
-		list, err := batches(ctx, w.Tx, "WHERE id = :id", map[string]any{"id": batch})
+		made, err := batch(ctx, w.Tx, id)
 		if err != nil {
 			return err
 		}
-		if len(list) == 0 {
-			return &vigie.Error{Code: vigie.NotFound, Key: "import.unknown", Args: []any{batch}}
-		}
-		if list[0].UndoneAt != nil {
-			return &vigie.Error{Code: vigie.Conflict, Key: "import.undone", Args: []any{batch}}
+		if made.UndoneAt != nil {
+			return &vigie.Error{Code: vigie.Conflict, Key: "import.undone", Args: []any{id}}
 		}
 		if w.By.Reason == "" {
-			w.By.Reason = "undo of " + batch
+			w.By.Reason = "undo of " + id
 		}
 		var before int64
 		for {
-			entries, err := history(ctx, w.Tx, HistoryQuery{Batch: batch, Before: before, Limit: 1000})
+			entries, err := history(ctx, w.Tx, HistoryQuery{Batch: id, Before: before, Limit: 1000})
 			if err != nil {
 				return err
 			}
@@ -592,7 +604,7 @@ func (b *Book) Undo(ctx context.Context, batch string, by By) (int, error) {
 				n++
 			}
 		}
-		_, err = w.Tx.Exec(ctx, "UPDATE import_batch SET undone_at = :at WHERE id = :id", map[string]any{"at": w.By.At.Unix(), "id": batch})
+		_, err = w.Tx.Exec(ctx, "UPDATE import_batch SET undone_at = :at WHERE id = :id", map[string]any{"at": w.By.At.Unix(), "id": id})
 		return err
 	})
 	return n, err

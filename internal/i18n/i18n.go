@@ -1,0 +1,96 @@
+// Package i18n holds every sentence that people read and no declaration holds:
+// errors, labels of the command line. French and English say the same.
+package i18n
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	vigie "vigie.example"
+)
+
+//go:embed fr.json en.json
+var files embed.FS
+
+var catalogs = map[vigie.Lang]map[string]string{vigie.FR: load("fr.json"), vigie.EN: load("en.json")}
+
+func load(name string) map[string]string {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	m := map[string]string{}
+	if err := json.Unmarshal(data, &m); err != nil {
+		panic(name + ": " + err.Error())
+	}
+	return m
+}
+
+// Keys returns the catalog of a language, for tests.
+func Keys(lang vigie.Lang) map[string]string { return catalogs[lang] }
+
+// T returns the sentence called key in lang, with {0}, {1}… replaced by args. A
+// key that no catalog holds is returned as it is.
+func T(lang vigie.Lang, key string, args ...any) string {
+	m := catalogs[lang]
+	if m == nil {
+		m = catalogs[vigie.FR]
+	}
+	s, ok := m[key]
+	if !ok {
+		return key
+	}
+	if len(args) == 0 {
+		return s
+	}
+	pairs := make([]string, 0, 2*len(args))
+	for i, a := range args {
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", show(lang, a))
+	}
+	return strings.NewReplacer(pairs...).Replace(s)
+}
+
+func show(lang vigie.Lang, a any) string {
+	switch v := a.(type) {
+	case nil:
+		return T(lang, "nothing")
+	case vigie.Text:
+		return v.In(lang)
+	case bool:
+		return vigie.Text{FR: map[bool]string{true: "oui", false: "non"}[v], EN: map[bool]string{true: "yes", false: "no"}[v]}.In(lang)
+	}
+	return fmt.Sprint(a)
+}
+
+var matcher = language.NewMatcher([]language.Tag{language.French, language.English})
+
+// Accept chooses the language of an Accept-Language header, or of LANG; French
+// when neither language is asked for.
+func Accept(header string) vigie.Lang {
+	header, _, _ = strings.Cut(header, ".") // fr_FR.UTF-8
+	tags, _, err := language.ParseAcceptLanguage(strings.ReplaceAll(header, "_", "-"))
+	if err != nil || len(tags) == 0 {
+		return vigie.FR
+	}
+	if _, i, confidence := matcher.Match(tags...); i == 1 && confidence > language.No {
+		return vigie.EN
+	}
+	return vigie.FR
+}
+
+// Error returns what to tell people of err: a sentence and, for each field at
+// fault, another one.
+func Error(lang vigie.Lang, err *vigie.Error) (sentence string, fields map[string]string) {
+	for _, f := range err.Fields {
+		if fields == nil {
+			fields = map[string]string{}
+		}
+		fields[f.Field] = T(lang, f.Key, f.Args...)
+	}
+	return T(lang, err.Key, err.Args...), fields
+}

@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -79,6 +80,11 @@ func Lint(rules []*policy.Rule, catalog []*register.Register) (wrong []string) {
 			for t, how := range c.Touches {
 				if _, reads := c.routes[t]; !reads || how != "all" {
 					say("check %s: touches %s: %s must name a table that the check reads, with all", c.ID, t, how)
+				}
+			}
+			for _, t := range slices.Sorted(maps.Keys(c.routes)) {
+				if c.routes[t] == nil && c.Touches[t] == "" {
+					say("check %s: changes of %s lead to no judged record, so each one runs the whole check: join it by references, or say touches: {%s: all}", c.ID, t, t)
 				}
 			}
 			for p := range c.query.params {

@@ -193,30 +193,8 @@ func (e *Engine) Changed(ctx context.Context, tx *store.Tx, now time.Time, chang
 			}
 		}
 	}
-	params, err := e.values(ctx, tx, now)
-	if err != nil {
+	if err := e.judgeAgain(ctx, tx, now, whole, some, rejudge); err != nil {
 		return err
-	}
-	for _, c := range e.checks {
-		ids := some[c.Key]
-		if !whole[c.Key] && len(ids) == 0 {
-			continue
-		}
-		st, err := state(ctx, tx, c.Key)
-		switch {
-		case err != nil:
-			return err
-		case st.Error != "": // no writer waits for a broken check: Tick will try it again
-			continue
-		case whole[c.Key]:
-			err = e.runWhole(ctx, tx, c, params, now)
-		default:
-			err = e.runSome(ctx, tx, c, params, now, st, ids)
-		}
-		if err != nil {
-			return err
-		}
-		rejudge[c.Rule.ID] = true
 	}
 	if waivers {
 		changed, err := e.applyWaivers(ctx, tx, now)
@@ -228,6 +206,49 @@ func (e *Engine) Changed(ctx context.Context, tx *store.Tx, now time.Time, chang
 		}
 	}
 	return e.keepVerdicts(ctx, tx, now, rejudge)
+}
+
+// judgeAgain runs some checks on everything and others on some records, keeps
+// what differs and adds to moved the rules whose verdict may have changed.
+func (e *Engine) judgeAgain(ctx context.Context, tx *store.Tx, now time.Time, whole map[string]bool, some map[string]map[string]bool, moved map[vigie.RuleID]bool) error {
+	var keys []string
+	for _, c := range e.checks {
+		if whole[c.Key] || len(some[c.Key]) > 0 {
+			keys = append(keys, c.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	params, err := e.values(ctx, tx, now)
+	if err != nil {
+		return err
+	}
+	before, err := statesOf(ctx, tx, keys)
+	if err != nil {
+		return err
+	}
+	var few []*Check // on few records each: judged together
+	for _, key := range keys {
+		c := e.byKey[key]
+		var changed bool
+		switch {
+		case before[key].Error != "": // no writer waits for a broken check: Tick will try it again
+		case whole[key]:
+			changed, err = true, e.runWhole(ctx, tx, c, params, now)
+		case len(some[key]) <= maxTogether:
+			few = append(few, c)
+		default:
+			changed, err = e.runSome(ctx, tx, c, params, now, before[key], slices.Sorted(maps.Keys(some[key])))
+		}
+		if err != nil {
+			return err
+		}
+		if changed {
+			moved[c.Rule.ID] = true
+		}
+	}
+	return e.runTogether(ctx, tx, few, params, now, before, some, moved)
 }
 
 func (e *Engine) usersOf(param any, whole map[string]bool) {
@@ -347,7 +368,7 @@ func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any,
 			return e.runWhole(ctx, tx, c, params, now)
 		}
 		// A writer may have been faster: look again at what differs.
-		if err := e.runSome(ctx, tx, c, params, now, State{Judged: j.Judged}, differs); err != nil {
+		if _, err := e.runSome(ctx, tx, c, params, now, State{Judged: j.Judged}, slices.Sorted(maps.Keys(differs))); err != nil {
 			return err
 		}
 		return e.counted(ctx, tx, c, j.Judged, now, time.Since(start))
@@ -372,71 +393,75 @@ func (e *Engine) runWhole(ctx context.Context, tx *store.Tx, c *Check, params ma
 	if err != nil {
 		return err
 	}
-	if err := e.keep(ctx, tx, c, now, open, j.Reasons); err != nil {
+	if _, err := e.keep(ctx, tx, c, now, open, j.Reasons); err != nil {
 		return err
 	}
 	return e.counted(ctx, tx, c, j.Judged, now, time.Since(start))
 }
 
-// runSome runs a check on some records and keeps what differs.
-func (e *Engine) runSome(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, set map[string]bool) error {
-	if len(set) == 0 {
-		return nil
+// runSome runs a check on some records, keeps what differs and says whether its
+// verdict may have changed.
+func (e *Engine) runSome(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, ids []string) (bool, error) {
+	if len(ids) == 0 {
+		return false, nil
 	}
-	ids := make([]string, 0, len(set))
-	for id := range set {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
 	var said map[string]string
 	err := tx.Guard(ctx, e.ChangeLimit, func(ctx context.Context) (err error) {
 		said, err = c.Judge(ctx, tx, params, ids)
 		return err
 	})
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	if err != nil {
-		return e.broken(ctx, tx, c, now, err)
+		return true, e.broken(ctx, tx, c, now, err)
 	}
 	open, err := openFindings(ctx, tx, c, ids)
 	if err != nil {
-		return err
+		return false, err
 	}
+	return e.settle(ctx, tx, c, params, now, st, ids, said, open)
+}
+
+// settle keeps what a check said of some records.
+func (e *Engine) settle(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, ids []string, said map[string]string, open map[string]openFinding) (bool, error) {
 	reasons := map[string]string{}
 	for id, why := range said {
 		if why != "" {
 			reasons[id] = why
 		}
 	}
-	if err := e.keep(ctx, tx, c, now, open, reasons); err != nil {
-		return err
+	kept, err := e.keep(ctx, tx, c, now, open, reasons)
+	if err != nil {
+		return kept, err
 	}
-	return e.population(ctx, tx, c, params, now, st, len(said), len(ids)-len(said))
+	counted, err := e.population(ctx, tx, c, params, now, st, len(said), len(ids)-len(said))
+	return kept || counted, err
 }
 
 // population follows whether a check still judges something after some records
-// were looked at: present were judged, absent were not.
-func (e *Engine) population(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, present, absent int) error {
+// were looked at: present were judged, absent were not. It says whether the
+// check was counted again.
+func (e *Engine) population(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, present, absent int) (bool, error) {
 	e.mu.Lock()
 	e.gone[c.Key] += int64(absent)
 	gone := e.gone[c.Key]
 	e.mu.Unlock()
-	if st.Judged == 0 && present > 0 || st.Judged > 0 && st.Judged <= gone {
-		var n int64
-		err := tx.Guard(ctx, e.ChangeLimit, func(ctx context.Context) (err error) {
-			n, err = store.Count(ctx, tx, "SELECT COUNT(*) FROM ("+c.SQL+") q", params)
-			return err
-		})
-		if err != nil {
-			return e.broken(ctx, tx, c, now, err)
-		}
-		e.mu.Lock()
-		e.gone[c.Key] = 0
-		e.mu.Unlock()
-		return e.addState(ctx, tx, c.Key, now, "judged = :n", map[string]any{"n": n})
+	if !(st.Judged == 0 && present > 0 || st.Judged > 0 && st.Judged <= gone) {
+		return false, nil
 	}
-	return nil
+	var n int64
+	err := tx.Guard(ctx, e.ChangeLimit, func(ctx context.Context) (err error) {
+		n, err = store.Count(ctx, tx, "SELECT COUNT(*) FROM ("+c.SQL+") q", params)
+		return err
+	})
+	if err != nil {
+		return true, e.broken(ctx, tx, c, now, err)
+	}
+	e.mu.Lock()
+	e.gone[c.Key] = 0
+	e.mu.Unlock()
+	return true, e.addState(ctx, tx, c.Key, now, "judged = :n", map[string]any{"n": n})
 }
 
 func (e *Engine) counted(ctx context.Context, tx *store.Tx, c *Check, judged int64, now time.Time, took time.Duration) error {
@@ -480,9 +505,18 @@ type State struct {
 	Took                 time.Duration
 }
 
-func state(ctx context.Context, q store.Queryer, key string) (State, error) {
-	m, err := states(ctx, q, " WHERE check_key = :key", map[string]any{"key": key})
-	return m[key], err
+// statesOf returns where some checks stand.
+func statesOf(ctx context.Context, q store.Queryer, keys []string) (map[string]State, error) {
+	out := map[string]State{}
+	for part := range slices.Chunk(keys, chunks[len(chunks)-1]) {
+		in, args := inList(part)
+		some, err := states(ctx, q, " WHERE check_key "+in, args)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, some)
+	}
+	return out, nil
 }
 
 func states(ctx context.Context, q store.Queryer, where string, args map[string]any) (map[string]State, error) {

@@ -60,16 +60,19 @@ func readOpen(ctx context.Context, q store.Queryer, c *Check, cond string, args 
 }
 
 // keep opens and closes findings so that those of the records in open or in
-// reasons are as reasons say. A reason that changes closes one finding and
-// opens another.
-func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time, open map[string]openFinding, reasons map[string]string) error {
+// reasons are as reasons say, and says whether there was anything to do. A
+// reason that changes closes one finding and opens another.
+func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time, open map[string]openFinding, reasons map[string]string) (bool, error) {
+	if same(open, reasons) {
+		return false, nil
+	}
 	var opened, waived int64
 	for record, f := range open {
 		if reasons[record] == f.reason {
 			continue
 		}
 		if _, err := tx.Exec(ctx, "UPDATE finding SET closed_at = :at WHERE seq = :seq", map[string]any{"at": now.Unix(), "seq": f.seq}); err != nil {
-			return err
+			return false, err
 		}
 		opened--
 		if f.waived {
@@ -78,7 +81,7 @@ func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time
 	}
 	live, err := e.liveWaivers(ctx, tx, c.Rule.ID, now)
 	if err != nil {
-		return err
+		return false, err
 	}
 	due := int64(vigie.DayOf(now.UTC())) + int64(c.DueDays)
 	var batch []map[string]any
@@ -102,7 +105,7 @@ func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time
 		batch = append(batch, map[string]any{"key": c.Key, "rule": string(c.Rule.ID), "register": c.Judges, "record": record, "reason": why, "at": now.Unix(), "due": due, "waiver": waiver})
 		if len(batch) == findingBatch {
 			if err := flush(); err != nil {
-				return err
+				return false, err
 			}
 		}
 		opened++
@@ -111,12 +114,24 @@ func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time
 		}
 	}
 	if err := flush(); err != nil {
-		return err
+		return false, err
 	}
 	if opened == 0 && waived == 0 {
-		return nil
+		return true, nil
 	}
-	return e.addState(ctx, tx, c.Key, now, "open = open + :opened, waived = waived + :waived", map[string]any{"opened": opened, "waived": waived})
+	return true, e.addState(ctx, tx, c.Key, now, "open = open + :opened, waived = waived + :waived", map[string]any{"opened": opened, "waived": waived})
+}
+
+func same(open map[string]openFinding, reasons map[string]string) bool {
+	if len(open) != len(reasons) {
+		return false
+	}
+	for record, why := range reasons {
+		if open[record].reason != why {
+			return false
+		}
+	}
+	return true
 }
 
 const findingBatch = 50

@@ -116,9 +116,15 @@ var chunks = []int{1, 4, 16, 64, 256}
 // the last one to one of the sizes of chunks.
 func inList(ids []string) (string, map[string]any) {
 	args := map[string]any{}
+	return inListNamed("i", ids, args), args
+}
+
+// inListNamed is inList with parameters whose names begin with prefix, added to
+// args.
+func inListNamed(prefix string, ids []string, args map[string]any) string {
 	if len(ids) == 1 {
-		args["i0"] = ids[0]
-		return "= :i0", args
+		args[prefix+"0"] = ids[0]
+		return "= :" + prefix + "0"
 	}
 	size := chunks[len(chunks)-1]
 	for _, s := range chunks {
@@ -130,12 +136,12 @@ func inList(ids []string) (string, map[string]any) {
 	var b strings.Builder
 	b.WriteString("IN (")
 	for i := range size {
-		name := "i" + strconv.Itoa(i)
+		name := prefix + strconv.Itoa(i)
 		if i > 0 {
 			b.WriteString(", ")
 		}
 		b.WriteString(":" + name)
 		args[name] = ids[min(i, len(ids)-1)]
 	}
-	return b.String() + ")", args
+	return b.String() + ")"
 }

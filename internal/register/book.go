@@ -174,7 +174,7 @@ func (w *Writer) Create(ctx context.Context, r *Register, v Values) (string, err
 	if n > 0 {
 		return "", &vigie.Error{Code: vigie.Conflict, Key: "record.exists", Args: []any{r.ID, id}}
 	}
-	args := map[string]any{"id": id, "at": w.By.At.Unix(), "src": w.By.Source, "search": r.searchText(id, rec)}
+	args := map[string]any{"id": id, "at": w.By.At.Unix(), "src": w.By.Source, "search": r.SearchText(id, rec)}
 	var cols, marks strings.Builder
 	for _, f := range r.Fields {
 		cols.WriteString(", " + f.Name)
@@ -261,7 +261,7 @@ func (w *Writer) Update(ctx context.Context, r *Register, id string, version int
 	if err := w.validate(ctx, r, rec, old); err != nil {
 		return false, err
 	}
-	before, after := r.searchText(id, old), r.searchText(id, rec)
+	before, after := r.SearchText(id, old), r.SearchText(id, rec)
 	if before != after {
 		set.WriteString(", search = :search")
 		args["search"] = after
@@ -333,7 +333,7 @@ func (w *Writer) Delete(ctx context.Context, r *Register, id string, version int
 	if _, err := w.Tx.Exec(ctx, "DELETE FROM "+r.ID+" WHERE id = :id", map[string]any{"id": id}); err != nil {
 		return err
 	}
-	if err := w.index(ctx, r, id, r.searchText(id, old), ""); err != nil {
+	if err := w.index(ctx, r, id, r.SearchText(id, old), ""); err != nil {
 		return err
 	}
 	changes := map[string][2]any{}
@@ -442,7 +442,7 @@ func (w *Writer) exists(ctx context.Context, register, id string) (bool, error) 
 
 // index keeps the words by which a record is found.
 func (w *Writer) index(ctx context.Context, r *Register, id, before, after string) error {
-	old, now := words(before), words(after)
+	old, now := Words(before), Words(after)
 	for _, word := range old {
 		if !slices.Contains(now, word) {
 			if _, err := w.Tx.Exec(ctx, "DELETE FROM search_word WHERE register = :r AND word = :w AND record = :id", map[string]any{"r": r.ID, "w": word, "id": id}); err != nil {

@@ -253,7 +253,7 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 func (r *Register) conditions(q ListQuery, args map[string]any) ([]condition, error) {
 	var out []condition
 	args["register"] = r.ID
-	for i, word := range words(foldWords(q.Search)) {
+	for i, word := range Words(foldWords(q.Search)) {
 		from, to, like := fmt.Sprintf("s%d", i), fmt.Sprintf("t%d", i), fmt.Sprintf("l%d", i)
 		args[from], args[to], args[like] = word, word+"\U0010ffff", "% "+word+"%"
 		out = append(out, condition{

@@ -47,6 +47,7 @@ type Field struct {
 	To       string // for Ref: the target register
 	Required bool   // a record cannot be saved without it
 	Unique   bool   // no two records share it; also names the record in imports
+	Indexed  bool   // found by its value; references, choices and unique fields always are
 	Options  []Option
 
 	// Absent says what an empty value means, when emptiness is itself a fact

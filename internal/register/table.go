@@ -35,7 +35,7 @@ func (r *Register) Table() store.Table {
 	return t
 }
 
-func (f *Field) indexed() bool { return f.Kind == Ref || f.Kind == Enum || f.Unique }
+func (f *Field) indexed() bool { return f.Kind == Ref || f.Kind == Enum || f.Unique || f.Indexed }
 
 // Tables returns the tables that every register shares.
 func Tables() []store.Table {

@@ -274,8 +274,8 @@ func Fold(s string) string {
 // maxWords bounds the words by which one record is found.
 const maxWords = 24
 
-// words returns the words of a search text, each once.
-func words(s string) []string {
+// Words returns the words of a search text, each once.
+func Words(s string) []string {
 	out := strings.Fields(s)
 	slices.Sort(out)
 	out = slices.Compact(out)
@@ -285,9 +285,9 @@ func words(s string) []string {
 // maxSearch bounds the text by which one record is found, in bytes.
 const maxSearch = 2000
 
-// searchText is what a record is found by: the words of its id and of its short
+// SearchText is what a record is found by: the words of its id and of its short
 // texts, each after a space.
-func (r *Register) searchText(id string, v Values) string {
+func (r *Register) SearchText(id string, v Values) string {
 	var b strings.Builder
 	b.WriteString(id)
 	for _, f := range r.Fields {

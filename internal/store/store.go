@@ -34,6 +34,11 @@ type DB struct {
 	mu    sync.Mutex // held during a write transaction
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+
+	bindings struct {
+		sync.Mutex
+		byQuery map[string]*binding
+	}
 }
 
 // Open opens a postgres:// URL, or the SQLite file at path. ":memory:" is an

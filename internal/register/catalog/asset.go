@@ -65,7 +65,7 @@ var Asset = declare(register.Register{
 		{Name: "third_party_access", Kind: register.Bool, Label: vigie.Text{FR: "Ouvert à des tiers", EN: "Open to third parties"}},
 		{Name: "publication_decided_on", Kind: register.Date, Label: vigie.Text{FR: "Décision de publication", EN: "Publication decided on"}},
 		{Name: "level_justified", Kind: register.Bool, Label: vigie.Text{FR: "Niveau C de test qualifié par le propriétaire", EN: "Test C level qualified by the owner"}},
-		{Name: "serial", Kind: register.Text, Label: vigie.Text{FR: "Numéro de série", EN: "Serial number"}},
+		{Name: "serial", Kind: register.Text, Indexed: true, Label: vigie.Text{FR: "Numéro de série", EN: "Serial number"}},
 		{Name: "created_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Créé le", EN: "Created on"}},
 		{Name: "live_on", Kind: register.Date, Label: vigie.Text{FR: "Mis en service le", EN: "Live since"}, Absent: vigie.Text{FR: "pas en service", EN: "not live"}},
 		{Name: "confirmed_at", Kind: register.Time, Label: vigie.Text{FR: "Confirmé le", EN: "Last confirmed"}},

@@ -12,9 +12,9 @@ var Waiver = declare(register.Register{
 	Label:  vigie.Text{FR: "Dérogations", EN: "Waivers"},
 	Serves: []vigie.RuleID{"4", "9.7.5", "9.11.1", "9.11.6"},
 	Fields: []register.Field{
-		{Name: "rule", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Règle", EN: "Rule"}},
+		{Name: "rule", Kind: register.Text, Indexed: true, Required: true, Label: vigie.Text{FR: "Règle", EN: "Rule"}},
 		{Name: "register_id", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Registre", EN: "Register"}},
-		{Name: "record_id", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Enregistrement", EN: "Record"}},
+		{Name: "record_id", Kind: register.Text, Indexed: true, Required: true, Label: vigie.Text{FR: "Enregistrement", EN: "Record"}},
 		{Name: "reason", Kind: register.Long, Required: true, Label: vigie.Text{FR: "Motif", EN: "Reason"}},
 		{Name: "compensation", Kind: register.Long, Required: true, Label: vigie.Text{FR: "Mesure compensatoire", EN: "Compensating measure"}},
 		{Name: "approved_by", Kind: register.Ref, To: "person", Required: true, Label: vigie.Text{FR: "Approuvée par", EN: "Approved by"}},

@@ -22,6 +22,7 @@ type Check struct {
 	Key  string // "9.5.5/running-contract": names the check everywhere
 
 	query  *query
+	once   bool               // the form of the query lets no record be judged twice
 	routes map[string][]route // by table read: how its rows lead to judged records; nil means to all of them
 	err    error              // why the check cannot run at all
 }
@@ -62,6 +63,10 @@ func (c *Check) compile(catalog []*register.Register) (err error) {
 			return fmt.Errorf("parameter :%s is not declared", p)
 		}
 	}
+	c.once = c.query.once(func(table, column string) bool {
+		f := tables[table].Field(column)
+		return column == "id" || f != nil && f.Unique
+	})
 	c.routes = map[string][]route{c.Judges: {{column: "id"}}}
 	for i, u := range c.query.uses[1:] {
 		routes, ok := c.query.routes(i+1, tables)
@@ -90,6 +95,12 @@ func (c *Check) reads(table string, columns []string) bool {
 		return false
 	}
 	return columns == nil || slices.ContainsFunc(columns, func(col string) bool { return c.query.columns[col] })
+}
+
+// decidesMembers says whether a change of these columns can change which records
+// c judges.
+func (c *Check) decidesMembers(columns []string) bool {
+	return columns == nil || slices.ContainsFunc(columns, func(col string) bool { return c.query.members[col] })
 }
 
 // routes finds how rows of use u lead to the judged records by the equalities

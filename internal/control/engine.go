@@ -44,7 +44,7 @@ type Engine struct {
 	WholeLimit, ChangeLimit time.Duration
 
 	mu   sync.Mutex
-	gone map[string]int64 // by check: records that may have left its population since it was counted
+	gone map[string]int64 // by check: records that may have left those it judges since they were counted
 }
 
 // Tables returns the tables that the engine keeps.
@@ -61,7 +61,7 @@ func Tables() []store.Table {
 			{Name: "due_on", Type: store.IntColumn, NotNull: true},
 			{Name: "closed_at", Type: store.IntColumn},
 			{Name: "waiver", Type: store.TextColumn}, // id of the waiver, or "covered"; null when nothing covers it
-		}, Indexes: []string{"unique check_key, record WHERE closed_at IS NULL", "record", "closed_at, opened_at", "rule, seq WHERE closed_at IS NULL"}},
+		}, Indexes: []string{"unique check_key, record WHERE closed_at IS NULL", "record, closed_at", "closed_at, opened_at", "rule, seq WHERE closed_at IS NULL"}},
 		{Name: "check_state", Columns: []store.Column{
 			{Name: "check_key", Type: store.TextColumn},
 			{Name: "judged", Type: store.IntColumn, NotNull: true},
@@ -131,11 +131,19 @@ func (e *Engine) set(ctx context.Context, q store.Queryer) (map[string]int64, er
 	return set, rows.Err()
 }
 
+// A subset is the records of a check to look at again after a change.
+type subset struct {
+	ids      map[string]bool
+	mayLeave bool // the change may have taken some of them out of what the check judges
+}
+
+func (s *subset) sorted() []string { return slices.Sorted(maps.Keys(s.ids)) }
+
 // Changed implements register.Watcher: it judges again, inside the transaction,
 // the checks that read what changed, for the records that the change touches.
 func (e *Engine) Changed(ctx context.Context, tx *store.Tx, now time.Time, changes []register.Change, tables []string) error {
 	whole := map[string]bool{}              // checks to run on everything
-	some := map[string]map[string]bool{}    // check → judged records to look at again
+	some := map[string]*subset{}            // check → judged records to look at again
 	touched := map[string]map[string]bool{} // answers of routes, shared by checks
 	rejudge, waivers := map[vigie.RuleID]bool{}, false
 	for _, t := range tables {
@@ -178,17 +186,18 @@ func (e *Engine) Changed(ctx context.Context, tx *store.Tx, now time.Time, chang
 				whole[c.Key] = true
 				continue
 			}
-			ids := some[c.Key]
-			if ids == nil {
-				ids = map[string]bool{}
-				some[c.Key] = ids
+			s := some[c.Key]
+			if s == nil {
+				s = &subset{ids: map[string]bool{}}
+				some[c.Key] = s
 			}
+			s.mayLeave = s.mayLeave || c.decidesMembers(ch.Columns)
 			for _, r := range routes {
-				if err := follow(ctx, tx, r, ch, ids, touched); err != nil {
+				if err := follow(ctx, tx, r, ch, s.ids, touched); err != nil {
 					return err
 				}
 			}
-			if len(ids) > maxTouched {
+			if len(s.ids) > maxTouched {
 				whole[c.Key] = true
 			}
 		}
@@ -210,10 +219,10 @@ func (e *Engine) Changed(ctx context.Context, tx *store.Tx, now time.Time, chang
 
 // judgeAgain runs some checks on everything and others on some records, keeps
 // what differs and adds to moved the rules whose verdict may have changed.
-func (e *Engine) judgeAgain(ctx context.Context, tx *store.Tx, now time.Time, whole map[string]bool, some map[string]map[string]bool, moved map[vigie.RuleID]bool) error {
+func (e *Engine) judgeAgain(ctx context.Context, tx *store.Tx, now time.Time, whole map[string]bool, some map[string]*subset, moved map[vigie.RuleID]bool) error {
 	var keys []string
 	for _, c := range e.checks {
-		if whole[c.Key] || len(some[c.Key]) > 0 {
+		if s := some[c.Key]; whole[c.Key] || s != nil && len(s.ids) > 0 {
 			keys = append(keys, c.Key)
 		}
 	}
@@ -236,10 +245,10 @@ func (e *Engine) judgeAgain(ctx context.Context, tx *store.Tx, now time.Time, wh
 		case before[key].Error != "": // no writer waits for a broken check: Tick will try it again
 		case whole[key]:
 			changed, err = true, e.runWhole(ctx, tx, c, params, now)
-		case len(some[key]) <= maxTogether:
+		case len(some[key].ids) <= maxTogether:
 			few = append(few, c)
 		default:
-			changed, err = e.runSome(ctx, tx, c, params, now, before[key], slices.Sorted(maps.Keys(some[key])))
+			changed, err = e.runSome(ctx, tx, c, params, now, before[key], some[key])
 		}
 		if err != nil {
 			return err
@@ -368,7 +377,7 @@ func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any,
 			return e.runWhole(ctx, tx, c, params, now)
 		}
 		// A writer may have been faster: look again at what differs.
-		if _, err := e.runSome(ctx, tx, c, params, now, State{Judged: j.Judged}, slices.Sorted(maps.Keys(differs))); err != nil {
+		if _, err := e.runSome(ctx, tx, c, params, now, State{Judged: j.Judged}, &subset{ids: differs}); err != nil {
 			return err
 		}
 		return e.counted(ctx, tx, c, j.Judged, now, time.Since(start))
@@ -401,7 +410,8 @@ func (e *Engine) runWhole(ctx context.Context, tx *store.Tx, c *Check, params ma
 
 // runSome runs a check on some records, keeps what differs and says whether its
 // verdict may have changed.
-func (e *Engine) runSome(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, ids []string) (bool, error) {
+func (e *Engine) runSome(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, some *subset) (bool, error) {
+	ids := some.sorted()
 	if len(ids) == 0 {
 		return false, nil
 	}
@@ -420,11 +430,11 @@ func (e *Engine) runSome(ctx context.Context, tx *store.Tx, c *Check, params map
 	if err != nil {
 		return false, err
 	}
-	return e.settle(ctx, tx, c, params, now, st, ids, said, open)
+	return e.settle(ctx, tx, c, params, now, st, some, said, open)
 }
 
 // settle keeps what a check said of some records.
-func (e *Engine) settle(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, ids []string, said map[string]string, open map[string]openFinding) (bool, error) {
+func (e *Engine) settle(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, some *subset, said map[string]string, open map[string]openFinding) (bool, error) {
 	reasons := map[string]string{}
 	for id, why := range said {
 		if why != "" {
@@ -435,32 +445,48 @@ func (e *Engine) settle(ctx context.Context, tx *store.Tx, c *Check, params map[
 	if err != nil {
 		return kept, err
 	}
-	counted, err := e.population(ctx, tx, c, params, now, st, len(said), len(ids)-len(said))
+	var left int64
+	if some.mayLeave {
+		for id := range some.ids {
+			if _, judged := said[id]; !judged {
+				left++
+			}
+		}
+	}
+	counted, err := e.population(ctx, tx, c, params, now, st, len(said) > 0, left)
 	return kept || counted, err
 }
 
-// population follows whether a check still judges something after some records
-// were looked at: present were judged, absent were not. It says whether the
-// check was counted again.
-func (e *Engine) population(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, present, absent int) (bool, error) {
+// enough is the number of judged records beyond which nobody needs to count
+// them again after each change.
+const enough = 1000
+
+// population follows whether a check still judges something: present says that
+// it judged a record just now, left how many it may no longer judge. It says
+// whether the count of the check changed.
+func (e *Engine) population(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, st State, present bool, left int64) (bool, error) {
 	e.mu.Lock()
-	e.gone[c.Key] += int64(absent)
+	e.gone[c.Key] += left
 	gone := e.gone[c.Key]
 	e.mu.Unlock()
-	if !(st.Judged == 0 && present > 0 || st.Judged > 0 && st.Judged <= gone) {
+	if !(st.Judged == 0 && present || st.Judged > 0 && st.Judged <= gone) {
 		return false, nil
 	}
 	var n int64
 	err := tx.Guard(ctx, e.ChangeLimit, func(ctx context.Context) (err error) {
-		n, err = store.Count(ctx, tx, "SELECT COUNT(*) FROM ("+c.SQL+") q", params)
+		n, err = store.Count(ctx, tx, fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM (%s) q LIMIT %d) p", c.SQL, enough), params)
 		return err
 	})
 	if err != nil {
 		return true, e.broken(ctx, tx, c, now, err)
 	}
 	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n == enough && st.Judged > enough { // so many may leave before it matters
+		e.gone[c.Key] = st.Judged - enough
+		return false, nil
+	}
 	e.gone[c.Key] = 0
-	e.mu.Unlock()
 	return true, e.addState(ctx, tx, c.Key, now, "judged = :n", map[string]any{"n": n})
 }
 

@@ -34,24 +34,28 @@ func (c *Check) JudgeAll(ctx context.Context, q store.Queryer, params map[string
 	}
 	// One row comes back instead of one per judged record: crossing into the
 	// driver for each row costs more than the judgement itself.
-	rows, err := q.Query(ctx, `SELECT COUNT(*), COUNT(DISTINCT q.id), string_agg(q.id || '`+fieldSeparator+`' || q.why, '`+recordSeparator+`') FROM (`+c.SQL+`) q`, params)
+	distinct := "COUNT(q.id)"
+	if !c.once {
+		distinct = "COUNT(DISTINCT q.id)"
+	}
+	rows, err := q.Query(ctx, `SELECT COUNT(*), `+distinct+`, string_agg(q.id || '`+fieldSeparator+`' || q.why, '`+recordSeparator+`') FROM (`+c.SQL+`) q`, params)
 	if err != nil {
 		return Judgement{}, err
 	}
 	defer rows.Close()
 	j := Judgement{Reasons: map[string]string{}}
-	var distinct int64
+	var different int64
 	var faults sql.NullString
 	if rows.Next() {
-		if err := rows.Scan(&j.Judged, &distinct, &faults); err != nil {
+		if err := rows.Scan(&j.Judged, &different, &faults); err != nil {
 			return Judgement{}, err
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return Judgement{}, err
 	}
-	if distinct != j.Judged {
-		return Judgement{}, fmt.Errorf("%d records are judged more than once or have no id", j.Judged-distinct)
+	if different != j.Judged {
+		return Judgement{}, fmt.Errorf("%d records are judged more than once or have no id", j.Judged-different)
 	}
 	for fault := range strings.SplitSeq(faults.String, recordSeparator) {
 		if id, why, ok := strings.Cut(fault, fieldSeparator); ok {

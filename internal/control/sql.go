@@ -101,6 +101,9 @@ func isDigit(b byte) bool  { return b >= '0' && b <= '9' }
 // functions are those that both engines have with the same meaning.
 var functions = []string{"coalesce", "nullif", "max", "min", "count", "sum", "avg", "lower", "upper", "length", "abs", "round", "replace", "substr", "trim"}
 
+// aggregates turn many rows into one.
+var aggregates = []string{"max", "min", "count", "sum", "avg"}
+
 // keywords may stand before an opening bracket without being functions.
 var keywords = []string{"select", "from", "where", "and", "or", "not", "in", "exists", "case", "when", "then", "else", "end", "on", "join", "left", "as", "is", "null",
 	"between", "like", "distinct", "having", "by", "group", "limit", "order"}
@@ -115,14 +118,24 @@ func checkTokens(tokens []token) error {
 		return fmt.Errorf("a check is one SELECT")
 	}
 	depth := 0
+	inner := 0 // depth of the outermost inner SELECT; 0 outside
 	for i, t := range tokens {
 		switch {
 		case t.kind == symbol && t.text == "(":
 			depth++
+			if inner == 0 && i+1 < len(tokens) && tokens[i+1].text == "select" {
+				inner = depth
+			}
+			if inner == 0 && i > 0 && slices.Contains(aggregates, tokens[i-1].text) { // it would judge one record in place of all
+				return fmt.Errorf("function %s belongs in an inner SELECT", strings.ToUpper(tokens[i-1].text))
+			}
 			if i > 0 && tokens[i-1].kind == word && !slices.Contains(keywords, tokens[i-1].text) && !slices.Contains(functions, tokens[i-1].text) {
 				return fmt.Errorf("function %s is not allowed in a check", tokens[i-1].text)
 			}
 		case t.kind == symbol && t.text == ")":
+			if depth == inner {
+				inner = 0
+			}
 			if depth--; depth < 0 {
 				return fmt.Errorf("a closing bracket has no opening one")
 			}
@@ -157,7 +170,10 @@ type query struct {
 	uses    []use
 	links   []link
 	columns map[string]bool // every word after a dot
+	members map[string]bool // those of them that decide which records are judged: in JOIN and WHERE of the outer SELECT
 	params  map[string]bool
+	pins    []link // of the outer SELECT: equalities of tables that hold in every row
+	outer   int    // uses of the outer SELECT: uses[:outer]
 }
 
 // A scope is one SELECT: the tables it declares and the scope around it.
@@ -184,19 +200,44 @@ func understand(sql string, isTable func(string) bool) (*query, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &query{columns: map[string]bool{}, params: map[string]bool{}}
+	q := &query{columns: map[string]bool{}, members: map[string]bool{}, params: map[string]bool{}}
+	from := topLevel(tokens, "from")
 	for i, t := range tokens {
 		switch {
 		case t.kind == param:
 			q.params[t.text] = true
 		case t.kind == word && i > 0 && tokens[i-1].text == "." && tokens[i-1].kind == symbol:
 			q.columns[t.text] = true
+			if i > from {
+				q.members[t.text] = true
+			}
 		}
 	}
 	if err := q.selectFrom(tokens, nil, isTable); err != nil {
 		return nil, err
 	}
 	return q, nil
+}
+
+// once says that no record can be judged twice: each further table of the outer
+// SELECT gives at most one row, by its id or a unique field.
+func (q *query) once(unique func(table, column string) bool) bool {
+	single := map[int]bool{0: true}
+	for changed := true; changed; {
+		changed = false
+		for _, l := range q.pins {
+			for _, way := range [][2]struct {
+				use    int
+				column string
+			}{{{l.a, l.ca}, {l.b, l.cb}}, {{l.b, l.cb}, {l.a, l.ca}}} {
+				from, to := way[0], way[1]
+				if single[from.use] && !single[to.use] && unique(q.uses[to.use].table, to.column) {
+					single[to.use], changed = true, true
+				}
+			}
+		}
+	}
+	return len(single) == q.outer
 }
 
 // selectFrom reads one SELECT, given without its brackets.
@@ -271,6 +312,16 @@ func (q *query) selectFrom(tokens []token, outer *scope, isTable func(string) bo
 	}
 	for _, c := range conditions {
 		q.links = append(q.links, q.condition(c, s)...)
+	}
+	if outer == nil {
+		q.outer = len(q.uses)
+		for _, c := range conditions {
+			for _, part := range split(c, "and") {
+				if len(part) == 7 {
+					q.pins = append(q.pins, q.condition(part, s)...)
+				}
+			}
+		}
 	}
 	// Every inner SELECT, wherever it is.
 	for i := 1; i < len(tokens); i++ {

@@ -24,13 +24,13 @@ const maxTogether = 16
 // runTogether runs checks on few records each, keeps what differs and adds to
 // moved the rules whose verdict may have changed. A check that fails does not
 // disturb the others.
-func (e *Engine) runTogether(ctx context.Context, tx *store.Tx, checks []*Check, params map[string]any, now time.Time, before map[string]State, some map[string]map[string]bool, moved map[vigie.RuleID]bool) error {
+func (e *Engine) runTogether(ctx context.Context, tx *store.Tx, checks []*Check, params map[string]any, now time.Time, before map[string]State, some map[string]*subset, moved map[vigie.RuleID]bool) error {
 	if len(checks) == 0 {
 		return nil
 	}
 	records := map[string][]string{} // by judged register: what all its checks look at
 	for _, c := range checks {
-		records[c.Judges] = append(records[c.Judges], slices.Collect(maps.Keys(some[c.Key]))...)
+		records[c.Judges] = append(records[c.Judges], slices.Collect(maps.Keys(some[c.Key].ids))...)
 	}
 	together := true
 	for register, ids := range records {
@@ -58,9 +58,9 @@ func (e *Engine) runTogether(ctx context.Context, tx *store.Tx, checks []*Check,
 		var changed bool
 		var err error
 		if together {
-			changed, err = e.settle(ctx, tx, c, params, now, before[c.Key], records[c.Judges], said[c.Key], open[c.Key])
+			changed, err = e.settle(ctx, tx, c, params, now, before[c.Key], some[c.Key], said[c.Key], open[c.Key])
 		} else { // too many records, or one of the checks fails: which one is told by running each alone
-			changed, err = e.runSome(ctx, tx, c, params, now, before[c.Key], slices.Sorted(maps.Keys(some[c.Key])))
+			changed, err = e.runSome(ctx, tx, c, params, now, before[c.Key], some[c.Key])
 		}
 		if err != nil {
 			return err

@@ -4,9 +4,15 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -14,11 +20,14 @@ import (
 	"testing"
 	"time"
 
+	"vigie.example/internal/api"
 	"vigie.example/internal/app"
 	"vigie.example/internal/bench"
 	"vigie.example/internal/control"
+	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
 	"vigie.example/internal/register/catalog"
+	"vigie.example/internal/store"
 )
 
 const (
@@ -36,10 +45,7 @@ func world(b *testing.B, n int) *app.App {
 			b.Fatal(err)
 		}
 	}
-	dir := os.Getenv("VIGIE_BENCH_DIR")
-	if dir == "" {
-		dir = "../../bin/bench"
-	}
+	dir := benchDir()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		b.Fatal(err)
 	}
@@ -51,6 +57,13 @@ func world(b *testing.B, n int) *app.App {
 	b.Cleanup(func() { a.Close() })
 	say("world of %d assets and %d rows, ready in %s", n, rows, time.Since(start).Round(time.Millisecond))
 	return a
+}
+
+func benchDir() string {
+	if dir := os.Getenv("VIGIE_BENCH_DIR"); dir != "" {
+		return dir
+	}
+	return "../../bin/bench"
 }
 
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
@@ -285,16 +298,26 @@ func BenchmarkImport(b *testing.B) {
 	defer a.Close()
 	by := register.By{Actor: "bench", Source: "import", At: bench.Now}
 	err = a.Book.Write(b.Context(), by, func(w *register.Writer) error {
-		_, err := w.Create(b.Context(), catalog.Entity, register.Values{"id": "e1", "name": "Alpha", "country": "FR"})
-		return err
+		if _, err := w.Create(b.Context(), catalog.Entity, register.Values{"id": "e1", "name": "Alpha", "country": "FR"}); err != nil {
+			return err
+		}
+		for i := range 900 {
+			if _, err := w.Create(b.Context(), catalog.Person, register.Values{"id": fmt.Sprint("p", i), "name": fmt.Sprint("Personne ", i), "email": fmt.Sprintf("p%d@example.org", i),
+				"kind": "employee", "entity": "e1", "uses_is": true, "first_day": int64(18000)}); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
 	var csv bytes.Buffer
-	csv.WriteString("id;Nom;Nature;Entité;État;Créé le;Disponibilité (D);Intégrité (I);Confidentialité (C);Traçabilité (T);DIMA (heures);Numéro de série\r\n")
+	csv.WriteString("id;Nom;Nature;Environnement;Entité;État;Créé le;Propriétaire;Suppléant;Chargé de la mise à jour;Disponibilité (D);Intégrité (I);Confidentialité (C);Traçabilité (T);Classé le;DIMA (heures);PDMA (heures);Rétention (jours);Numéro de série;Confirmé le\r\n")
+	kinds := []string{"Serveur", "Ordinateur portable", "Ordinateur portable", "Téléphone", "Application", "Base de données", "Données", "Données", "Papier", "Périphérique"}
 	for i := range lines {
-		fmt.Fprintf(&csv, "a-%06d;Serveur n°%06d;Serveur;Alpha;En service;01/03/2024;%d;2;1;1;24;SN%06d\r\n", i, i, i%4, i)
+		fmt.Fprintf(&csv, "a-%06d;Bien n°%06d;%s;Production;Alpha;En service;01/03/2024;p%d@example.org;p%d@example.org;p%d@example.org;%d;2;1;1;12/01/2026;20;24;90;SN%06d;27/02/2026 08:30\r\n",
+			i, i, kinds[i%len(kinds)], i%900, (i+1)%900, (i+2)%900, i%4, i)
 	}
 	runtime.GC()
 	debug.FreeOSMemory()
@@ -307,6 +330,11 @@ func BenchmarkImport(b *testing.B) {
 		b.Fatal(res, err)
 	}
 	rate := lines / took.Seconds()
+	findings, err := store.Count(b.Context(), a.DB, "SELECT COUNT(*) FROM finding", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	say("%d findings were opened", findings)
 	say("import of %d assets: %s, %.0f rows a second, %d MB resident at most", lines, took.Round(time.Millisecond), rate, memory>>20)
 	target("import, seconds for 100000 rows (5000 a second)", took.Seconds(), lines/5000, "s")
 	target("import, resident memory", float64(memory>>20), 300, "MB")
@@ -321,7 +349,7 @@ func peak(ctx context.Context) func() int64 {
 	go func() {
 		var most int64
 		for {
-			most = max(most, resident())
+			most = max(most, residentOf(os.Getpid()))
 			select {
 			case <-stop:
 				done <- most
@@ -333,8 +361,10 @@ func peak(ctx context.Context) func() int64 {
 	return func() int64 { close(stop); return <-done }
 }
 
-func resident() int64 {
-	data, err := os.ReadFile("/proc/self/statm")
+// residentOf returns the resident memory of a process, in bytes; 0 when it is
+// gone.
+func residentOf(pid int) int64 {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0
 	}
@@ -344,4 +374,120 @@ func resident() int64 {
 		return 0
 	}
 	return pages * int64(os.Getpagesize())
+}
+
+// BenchmarkListPages: a page of the API over a million records, at any depth,
+// filtered or searched.
+func BenchmarkListPages(b *testing.B) {
+	a := world(b, large)
+	n := assets(b, a)
+	handler, token := server(b, a)
+	ask := func(query string) (time.Duration, string) {
+		r := httptest.NewRequest("GET", "/api/v1/registers/asset/records?limit=50&"+query, nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		start := time.Now()
+		handler.ServeHTTP(w, r)
+		took := time.Since(start)
+		if w.Code != http.StatusOK {
+			b.Fatal(query, w.Body)
+		}
+		var page struct{ Next string }
+		if err := json.Unmarshal(w.Body.Bytes(), &page); err != nil {
+			b.Fatal(err)
+		}
+		return took, page.Next
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	number := func() string { return fmt.Sprintf("%06d", rng.IntN(n)) }
+	for _, p := range []struct {
+		name  string
+		query func() string
+	}{
+		{"the first page", func() string { return "" }},
+		{"any depth", func() string { return "after=" + register.After("", "server "+number(), "asset-"+number()) }},
+		{"any depth, by id backwards", func() string { return "sort=-id&after=" + register.After("-id", "", "asset-"+number()) }},
+		{"one kind in ten, any depth", func() string {
+			return "f.kind=database&after=" + register.After("", "database "+number(), "asset-"+number())
+		}},
+		{"one owner", func() string { return fmt.Sprintf("f.owner=person-%06d", rng.IntN(n/10)) }},
+		{"no owner", func() string { return "f.owner=" }},
+		{"a range of dates", func() string { return "f.rated_on.from=2025-12-01&f.rated_on.to=2025-12-31" }},
+		{"a rare word", func() string { return "q=" + number() }},
+		{"a frequent word", func() string { return "q=server" }},
+		{"a frequent word and a rare one", func() string { return "q=laptop+" + number() }},
+		{"the beginning of a word", func() string { return "q=data" }},
+		{"a word of nobody", func() string { return "q=zyzzyva" }},
+	} {
+		var took []time.Duration
+		for i := range 60 {
+			t, _ := ask(p.query())
+			if i >= 10 {
+				took = append(took, t)
+			}
+		}
+		target("list page, "+p.name+", p50", ms(quantile(took, 0.5)), 20, "ms")
+	}
+}
+
+// server answers the API of a world to a reader.
+func server(b *testing.B, a *app.App) (http.Handler, string) {
+	b.Helper()
+	now := time.Now()
+	secret, _, err := identity.Issue(b.Context(), a.DB, identity.Token{Name: "bench", Role: identity.Reader, EndsAt: now.AddDate(0, 0, 1)}, "bench", now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return (&api.Server{App: a, Now: time.Now, Log: slog.New(slog.DiscardHandler)}).Handler(), secret
+}
+
+// BenchmarkStart: the built program on the large world: time until it answers,
+// and resident memory once it has nothing to do.
+func BenchmarkStart(b *testing.B) {
+	world(b, large) // makes sure that it is there
+	dir := b.TempDir()
+	from, err := filepath.Glob(filepath.Join(benchDir(), "world-*.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	slices.SortFunc(from, func(a, b string) int { return len(b) - len(a) }) // the largest
+	path, err := filepath.Abs(from[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.Symlink(path, filepath.Join(dir, "vigie.db")); err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.CommandContext(b.Context(), "../../bin/vigie", "serve", "--data", dir, "--listen", "127.0.0.1:18443", "--every", "24h")
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	}()
+	for {
+		res, err := http.Get("http://127.0.0.1:18443/healthz")
+		if err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		if time.Since(start) > 30*time.Second {
+			b.Fatal("the server does not answer")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	target("start on an existing database", time.Since(start).Seconds(), 1, "s")
+	var idle int64
+	for range 120 { // the first evaluation ends, then memory is given back
+		time.Sleep(time.Second)
+		now := residentOf(cmd.Process.Pid)
+		if idle == 0 || now < idle {
+			idle = now
+		}
+	}
+	target("idle resident memory", float64(idle>>20), 80, "MB")
 }

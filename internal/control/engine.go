@@ -61,7 +61,7 @@ func Tables() []store.Table {
 			{Name: "due_on", Type: store.IntColumn, NotNull: true},
 			{Name: "closed_at", Type: store.IntColumn},
 			{Name: "waiver", Type: store.TextColumn}, // id of the waiver, or "covered"; null when nothing covers it
-		}, Indexes: []string{"unique check_key, record WHERE closed_at IS NULL", "record, closed_at", "closed_at, opened_at", "rule, seq WHERE closed_at IS NULL"}},
+		}, Indexes: []string{"unique check_key, record WHERE closed_at IS NULL", "record, closed_at", "closed_at, opened_at WHERE closed_at IS NOT NULL", "rule, seq WHERE closed_at IS NULL"}},
 		{Name: "check_state", Columns: []store.Column{
 			{Name: "check_key", Type: store.TextColumn},
 			{Name: "judged", Type: store.IntColumn, NotNull: true},

@@ -3,7 +3,8 @@ package control
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,38 +84,28 @@ func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time
 	if err != nil {
 		return false, err
 	}
-	due := int64(vigie.DayOf(now.UTC())) + int64(c.DueDays)
-	var batch []map[string]any
-	flush := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		err := insertFindings(ctx, tx, batch)
-		batch = batch[:0]
-		return err
-	}
+	news := make([]newFinding, 0, 8)
 	for record, why := range reasons {
 		if open[record].reason == why {
 			continue
 		}
-		waiver := sql.Null[string]{V: live[c.Judges+"/"+record]}
-		waiver.Valid = waiver.V != ""
+		f := newFinding{record: record, reason: why, waiver: live[c.Judges+"/"+record]}
 		if c.Reasons[why].Covered {
-			waiver = sql.Null[string]{V: covered, Valid: true}
+			f.waiver = covered
 		}
-		batch = append(batch, map[string]any{"key": c.Key, "rule": string(c.Rule.ID), "register": c.Judges, "record": record, "reason": why, "at": now.Unix(), "due": due, "waiver": waiver})
-		if len(batch) == findingBatch {
-			if err := flush(); err != nil {
-				return false, err
-			}
-		}
-		opened++
-		if waiver.Valid {
+		if f.waiver != "" {
 			waived++
 		}
+		opened++
+		news = append(news, f)
 	}
-	if err := flush(); err != nil {
-		return false, err
+	// The same for whoever looks, though maps are in no order.
+	slices.SortFunc(news, func(a, b newFinding) int { return strings.Compare(a.record, b.record) })
+	due := int64(vigie.DayOf(now.UTC())) + int64(c.DueDays)
+	for part := range slices.Chunk(news, findingBatch) {
+		if err := insertFindings(ctx, tx, c, now, due, part); err != nil {
+			return false, err
+		}
 	}
 	if opened == 0 && waived == 0 {
 		return true, nil
@@ -134,28 +125,22 @@ func same(open map[string]openFinding, reasons map[string]string) bool {
 	return true
 }
 
-const findingBatch = 50
+type newFinding struct{ record, reason, waiver string }
 
-func insertFindings(ctx context.Context, tx *store.Tx, batch []map[string]any) error {
-	args := map[string]any{}
+// findingBatch is the number of findings written at once: so many parameters
+// cost less than so many statements.
+const findingBatch = 100
+
+func insertFindings(ctx context.Context, tx *store.Tx, c *Check, now time.Time, due int64, batch []newFinding) error {
+	args := map[string]any{"key": c.Key, "rule": string(c.Rule.ID), "register": c.Judges, "at": now.Unix(), "due": due}
 	var rows strings.Builder
 	for i, f := range batch {
 		if i > 0 {
 			rows.WriteString(", ")
 		}
-		rows.WriteString("(")
-		for j, col := range []string{"key", "rule", "register", "record", "reason", "at", "due", "waiver"} {
-			name := fmt.Sprintf("%s%d", col, i)
-			if col == "key" || col == "rule" || col == "register" || col == "at" || col == "due" { // the same in every row
-				name = col
-			}
-			args[name] = f[col]
-			if j > 0 {
-				rows.WriteString(", ")
-			}
-			rows.WriteString(":" + name)
-		}
-		rows.WriteString(")")
+		n := strconv.Itoa(i)
+		rows.WriteString("(:key, :rule, :register, :r" + n + ", :w" + n + ", :at, :due, :c" + n + ")")
+		args["r"+n], args["w"+n], args["c"+n] = f.record, f.reason, sql.Null[string]{V: f.waiver, Valid: f.waiver != ""}
 	}
 	_, err := tx.Exec(ctx, "INSERT INTO finding (check_key, rule, register, record, reason, opened_at, due_on, waiver) VALUES "+rows.String(), args)
 	return err

@@ -184,7 +184,7 @@ func TestABrokenRuleStopsNothing(t *testing.T) {
 		"an undeclared reason":  "SELECT a.id, CASE WHEN a.d IS NULL THEN 'surprise' END AS why FROM asset a",
 		"a record judged twice": twice,
 		"an unknown column":     "SELECT a.id, CASE WHEN a.colour IS NULL THEN 'none' END AS why FROM asset a",
-		"a call without sense":    "SELECT a.id, CASE WHEN SUBSTR(a.name) = 'x' THEN 'none' END AS why FROM asset a",
+		"a call without sense":  "SELECT a.id, CASE WHEN SUBSTR(a.name) = 'x' THEN 'none' END AS why FROM asset a",
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, db *store.DB) {

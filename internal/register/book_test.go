@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +145,9 @@ func TestList(t *testing.T) {
 			for i := range 2500 {
 				v := asset(fmt.Sprintf("a%04d", i), fmt.Sprintf("Serveur n°%d", i%100), map[bool]string{true: "fr", false: "be"}[i%5 != 0])
 				v["d"] = int64(i % 5)
+				if i%7 == 0 {
+					v["name"] = fmt.Sprintf("Serveurs SQL n°%d", i%100)
+				}
 				if i%500 == 0 {
 					v["status"], v["name"] = "stock", "Réserve éteinte"
 				}
@@ -183,12 +187,22 @@ func TestList(t *testing.T) {
 			"unknown":         {register.ListQuery{Filters: []register.Filter{{Field: "owner"}}, Limit: 500}, 2500},
 			"search, accents": {register.ListQuery{Search: "RESERVE étei"}, 5},
 			"search, common":  {register.ListQuery{Search: "serv", Limit: 500}, 2495},
+			"two common":      {register.ListQuery{Search: "serv n", Limit: 70}, 2495},
+			"common, scoped":  {register.ListQuery{Search: "serv", Limit: 70, Scope: b.Scope([]string{"be"})}, 495},
+			"common, other":   {register.ListQuery{Search: "serv", Limit: 30, Filters: []register.Filter{{Field: "d", Range: true, From: int64(4)}}}, 500},
+			"common, sorted":  {register.ListQuery{Search: "serv", Limit: 70, Sort: "-id"}, 2495},
+			"several forms":   {register.ListQuery{Search: "s", Limit: 70}, 2495},
 			"search by id":    {register.ListQuery{Search: "a0042"}, 1},
 			"scope":           {register.ListQuery{Limit: 500, Scope: b.Scope([]string{"be"})}, 500},
 			"hostile search":  {register.ListQuery{Search: `%_' OR 1=1 --`}, 0},
 		} {
-			if got := walk(c.q); len(got) != c.want {
+			got := walk(c.q)
+			if len(got) != c.want {
 				t.Errorf("%s: %d records, want %d", name, len(got), c.want)
+			}
+			slices.Sort(got)
+			if len(slices.Compact(got)) != c.want {
+				t.Errorf("%s: a record comes twice", name)
 			}
 			if n, err := b.Count(t.Context(), catalog.Asset, c.q, 10000); err != nil || int(n) != c.want {
 				t.Errorf("%s: counted %d (%v), want %d", name, n, err, c.want)

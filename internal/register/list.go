@@ -139,6 +139,7 @@ type ListQuery struct {
 type Page struct {
 	Records []Record
 	Next    string // for ListQuery.After; "" at the end
+	ByID    bool   // in the order of ids: too many records match a word to be put in that of their titles
 }
 
 // A condition of a list: rare is an index lookup returning the ids, to be
@@ -146,14 +147,22 @@ type Page struct {
 // the engine keeps the order of the list when many rows match.
 type condition struct {
 	rare, plain string
+	from        string // for a word that is searched: the parameter that holds it; the parameter to ends it
+	to          string
 }
 
 // rareLimit is the number of records up to which a condition is looked up by
 // itself instead of while walking the list in its order.
 const rareLimit = 2000
 
+// maxForms is the number of words with the same beginning that a frequent
+// search follows.
+const maxForms = 16
+
 // List returns a page of records. Any page costs about the same: a rare
-// condition is looked up by its index, a frequent one is met soon on the way.
+// condition is looked up by its index, a frequent one is met soon on the way. A
+// search that many records match comes in the order of ids, unless an order is
+// asked for.
 //
 // Errors: Invalid for unknown fields, orders or pages.
 func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error) {
@@ -176,44 +185,47 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 	if order != "" && order != "id" && order != title {
 		return Page{}, &vigie.Error{Code: vigie.Invalid, Key: "list.sort", Args: []any{order, title}}
 	}
+	var after cursor
+	if q.After != "" {
+		if after, err = readCursor(q.After, q.Sort); err != nil {
+			return Page{}, err
+		}
+	}
+	driver, err := b.rarest(ctx, conditions, args)
+	if err != nil {
+		return Page{}, err
+	}
+	byID := order == "id"
+	if q.Sort == "" && (q.After == "" && driver < 0 || after.ByID) {
+		words, err := b.forms(ctx, conditions, args)
+		if err != nil {
+			return Page{}, err
+		}
+		if words != nil {
+			return b.listByWord(ctx, r, conditions, scope, args, words, after.ID, limit)
+		}
+		byID = after.ByID
+	}
 	direction, compare := "", ">"
 	if reverse {
 		direction, compare = " DESC", "<"
 	}
 	var where strings.Builder
 	orderBy := "x.id" + direction
-	key := order
-	if order != "id" {
-		key = title
+	if !byID {
 		orderBy = "x." + title + direction + ", x.id" + direction
 	}
 	if q.After != "" {
-		after, err := readCursor(q.After, q.Sort)
-		if err != nil {
-			return Page{}, err
-		}
 		args["after_id"] = after.ID
-		if order == "id" {
+		if byID {
 			where.WriteString(" AND x.id " + compare + " :after_id")
 		} else {
 			args["after"] = after.Key
 			where.WriteString(" AND (x." + title + ", x.id) " + compare + " (:after, :after_id)")
 		}
 	}
-	// Look for a condition that few records meet.
-	driver := -1
-	for i, c := range conditions {
-		if c.rare == "" {
-			continue
-		}
-		n, err := store.Count(ctx, b.DB, fmt.Sprintf("SELECT COUNT(*) FROM (%s LIMIT %d) c", c.rare, rareLimit+1), args)
-		if err != nil {
-			return Page{}, err
-		}
-		if n <= rareLimit {
-			driver = i
-			break
-		}
+	if driver >= 0 { // few records: sort them, do not walk the index of the order
+		orderBy = strings.NewReplacer("x."+title, "COALESCE(x."+title+", '')", "x.id", "COALESCE(x.id, '')").Replace(orderBy)
 	}
 	for i, c := range conditions {
 		if i == driver {
@@ -222,32 +234,154 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 			where.WriteString(" AND " + c.plain)
 		}
 	}
-	if driver >= 0 { // few records: sort them, do not walk the index of the order
-		orderBy = strings.NewReplacer("x."+title, "COALESCE(x."+title+", '')", "x.id", "COALESCE(x.id, '')").Replace(orderBy)
-	}
 	rows, err := b.DB.Query(ctx, "SELECT "+selectList(r, "x")+" FROM "+r.ID+" x WHERE 1 = 1"+where.String()+scope+" ORDER BY "+orderBy+" LIMIT :limit", args)
 	if err != nil {
 		return Page{}, err
 	}
+	page := Page{ByID: byID && order != "id"}
+	if page.Records, err = scanRecords(rows, r); err != nil {
+		return Page{}, err
+	}
+	page.end(r, q.Sort, limit)
+	return page, nil
+}
+
+func scanRecords(rows *sql.Rows, r *Register) ([]Record, error) {
 	defer rows.Close()
-	page := Page{Records: []Record{}}
+	out := []Record{}
 	for rows.Next() {
 		rec, err := scanRecord(rows, r)
 		if err != nil {
+			return nil, err
+		}
+		out = append(out, rec)
+	}
+	return out, rows.Err()
+}
+
+// end cuts a page that holds one record too many and says where the next begins.
+func (p *Page) end(r *Register, sort string, limit int) {
+	if len(p.Records) > limit {
+		p.Records = p.Records[:limit]
+		last := p.Records[limit-1]
+		k, _ := last.Values[r.Title().Name].(string)
+		p.Next = writeCursor(cursor{Sort: sort, Key: k, ID: last.ID, ByID: p.ByID})
+	}
+}
+
+// maxBatch bounds the records of a frequent word that are looked at at once.
+const maxBatch = 4000
+
+// listByWord is List for a search that many records match: it follows the ids
+// that the words lead to and keeps those that meet the other conditions.
+func (b *Book) listByWord(ctx context.Context, r *Register, conditions []condition, scope string, args map[string]any, words []string, after string, limit int) (Page, error) {
+	page := Page{Records: []Record{}, ByID: true}
+	var each []string
+	for i, word := range words {
+		name := fmt.Sprintf("form%d", i)
+		args[name] = word
+		each = append(each, "SELECT record FROM (SELECT record FROM search_word WHERE register = :register AND word = :"+name+" AND record > :after_id ORDER BY record LIMIT :batch) "+name)
+	}
+	ids := "SELECT record FROM (" + strings.Join(each, " UNION ") + ") forms ORDER BY record LIMIT :batch"
+	var where strings.Builder
+	for _, c := range conditions {
+		where.WriteString(" AND " + c.plain)
+	}
+	batch := limit + 1
+	if len(conditions) > 1 || scope != "" {
+		batch = 500
+	}
+	for len(page.Records) <= limit {
+		args["after_id"], args["batch"] = after, batch
+		rows, err := b.DB.Query(ctx, "SELECT COUNT(*), MAX(record) FROM ("+ids+") part", args)
+		if err != nil {
 			return Page{}, err
 		}
-		page.Records = append(page.Records, rec)
+		var n int
+		var last sql.NullString
+		if rows.Next() {
+			err = rows.Scan(&n, &last)
+		}
+		rows.Close()
+		if err == nil {
+			err = rows.Err()
+		}
+		if err != nil || n == 0 {
+			return page, err
+		}
+		rows, err = b.DB.Query(ctx, "SELECT "+selectList(r, "x")+" FROM "+r.ID+" x WHERE x.id IN ("+ids+")"+where.String()+scope+" ORDER BY x.id LIMIT :limit", args)
+		if err != nil {
+			return Page{}, err
+		}
+		found, err := scanRecords(rows, r)
+		if err != nil {
+			return Page{}, err
+		}
+		page.Records = append(page.Records, found...)
+		if n < batch {
+			break
+		}
+		after, batch = last.String, min(batch*2, maxBatch)
 	}
-	if err := rows.Err(); err != nil {
-		return Page{}, err
-	}
-	if len(page.Records) > limit {
-		page.Records = page.Records[:limit]
-		last := page.Records[limit-1]
-		k, _ := last.Values[key].(string)
-		page.Next = writeCursor(cursor{Sort: q.Sort, Key: k, ID: last.ID})
-	}
+	page.end(r, "", limit)
 	return page, nil
+}
+
+// rarest returns the index of a condition that few records meet, or -1.
+func (b *Book) rarest(ctx context.Context, conditions []condition, args map[string]any) (int, error) {
+	for i, c := range conditions {
+		if c.rare == "" {
+			continue
+		}
+		n, err := store.Count(ctx, b.DB, fmt.Sprintf("SELECT COUNT(*) FROM (%s LIMIT %d) c", c.rare, rareLimit+1), args)
+		if err != nil {
+			return -1, err
+		}
+		if n <= rareLimit {
+			return i, nil
+		}
+	}
+	return -1, nil
+}
+
+// forms returns the words by which a searched one is met: those that begin like
+// it, when they are no more than maxForms; nil when no searched word is so.
+func (b *Book) forms(ctx context.Context, conditions []condition, args map[string]any) ([]string, error) {
+	for _, c := range conditions {
+		if c.from == "" {
+			continue
+		}
+		forms, err := b.formsOf(ctx, c, args)
+		if err != nil || len(forms) <= maxForms {
+			return forms, err
+		}
+	}
+	return nil, nil
+}
+
+// formsOf finds each word by jumping over the records of the one before.
+func (b *Book) formsOf(ctx context.Context, c condition, args map[string]any) (forms []string, err error) {
+	from := args[c.from].(string)
+	for len(forms) <= maxForms {
+		rows, err := b.DB.Query(ctx, "SELECT MIN(word) FROM search_word WHERE register = :register AND word >= :form AND word < :end", map[string]any{"register": args["register"], "form": from, "end": args[c.to]})
+		if err != nil {
+			return nil, err
+		}
+		var word sql.NullString
+		if rows.Next() {
+			err = rows.Scan(&word)
+		}
+		rows.Close()
+		if err == nil {
+			err = rows.Err()
+		}
+		if err != nil || !word.Valid {
+			return forms, err
+		}
+		forms = append(forms, word.String)
+		from = word.String + "\x01" // no word holds it
+	}
+	return forms, nil
 }
 
 func (r *Register) conditions(q ListQuery, args map[string]any) ([]condition, error) {
@@ -259,6 +393,8 @@ func (r *Register) conditions(q ListQuery, args map[string]any) ([]condition, er
 		out = append(out, condition{
 			rare:  "SELECT w.record FROM search_word w WHERE w.register = :register AND w.word >= :" + from + " AND w.word < :" + to,
 			plain: "x.search LIKE :" + like,
+			from:  from,
+			to:    to,
 		})
 	}
 	for i, f := range q.Filters {
@@ -281,7 +417,11 @@ func (r *Register) conditions(q ListQuery, args map[string]any) ([]condition, er
 				}
 			}
 		case f.Value == nil:
-			out = append(out, condition{plain: col + " IS NULL"})
+			c := condition{plain: col + " IS NULL"}
+			if field.indexed() {
+				c.rare = "SELECT y.id FROM " + r.ID + " y WHERE y." + field.Name + " IS NULL"
+			}
+			out = append(out, c)
 		default:
 			args[name] = f.Value
 			c := condition{plain: col + " = :" + name}
@@ -317,10 +457,15 @@ func (b *Book) Count(ctx context.Context, r *Register, q ListQuery, limit int64)
 	return store.Count(ctx, b.DB, fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s x WHERE 1 = 1%s LIMIT %d) c", r.ID, where, limit), args)
 }
 
+// After returns the ListQuery.After of the page that follows a record, for lists
+// in the given order: what the record's title is, and its id.
+func After(sort, title, id string) string { return writeCursor(cursor{Sort: sort, Key: title, ID: id}) }
+
 type cursor struct {
 	Sort string `json:"s,omitempty"`
 	Key  string `json:"k"`
 	ID   string `json:"i"`
+	ByID bool   `json:"b,omitempty"`
 }
 
 func writeCursor(c cursor) string {

@@ -53,11 +53,10 @@ func Tables() []store.Table {
 			{Name: "reason", Type: store.TextColumn, NotNull: true},
 		}, Indexes: []string{"register, record, seq", "register, seq", "batch WHERE batch <> ''"}},
 		{Name: "search_word", Columns: []store.Column{
-			{Name: "seq", Type: store.IntColumn},
 			{Name: "register", Type: store.TextColumn, NotNull: true},
 			{Name: "word", Type: store.TextColumn, NotNull: true},
 			{Name: "record", Type: store.TextColumn, NotNull: true},
-		}, Indexes: []string{"unique register, word, record"}},
+		}, Key: 3},
 		{Name: "import_mapping", Columns: []store.Column{
 			{Name: "key", Type: store.TextColumn}, // register and a fingerprint of the header
 			{Name: "mapping", Type: store.TextColumn, NotNull: true},

@@ -29,11 +29,12 @@ type Column struct {
 }
 
 // A Table is one table, as the code wants it. The first column is the primary
-// key. Indexes are lists of columns, "unique " before them for unique ones;
+// key, or the first Key columns together. Indexes are lists of columns, "unique " before them for unique ones;
 // text after " WHERE " makes a partial index.
 type Table struct {
 	Name    string
 	Columns []Column
+	Key     int // number of columns of the primary key; 0 is 1
 	Indexes []string
 }
 
@@ -88,7 +89,7 @@ func Migrate(ctx context.Context, db *DB, version int, tables []Table) error {
 func fingerprint(version int, tables []Table) string {
 	h := sha256.New()
 	for _, t := range tables {
-		fmt.Fprintf(h, "%s%v%v\n", t.Name, t.Columns, t.Indexes)
+		fmt.Fprintf(h, "%s%v%v%d\n", t.Name, t.Columns, t.Indexes, t.Key)
 	}
 	return fmt.Sprintf("%d:%s", version, hex.EncodeToString(h.Sum(nil)[:12]))
 }
@@ -130,9 +131,20 @@ func (tx *Tx) sync(ctx context.Context, t Table) error {
 	if len(have) == 0 {
 		var cols []string
 		for i, c := range t.Columns {
-			cols = append(cols, tx.define(c, i == 0))
+			cols = append(cols, tx.define(c, i == 0 && t.Key < 2))
 		}
-		if err := tx.ExecSQL(ctx, "CREATE TABLE "+t.Name+" ("+strings.Join(cols, ", ")+")"); err != nil {
+		end := ")"
+		if t.Key > 1 {
+			var key []string
+			for _, c := range t.Columns[:t.Key] {
+				key = append(key, c.Name)
+			}
+			end = ", PRIMARY KEY (" + strings.Join(key, ", ") + "))"
+			if !tx.db.Postgres { // the key is the table: nothing is written twice
+				end += " WITHOUT ROWID"
+			}
+		}
+		if err := tx.ExecSQL(ctx, "CREATE TABLE "+t.Name+" ("+strings.Join(cols, ", ")+end); err != nil {
 			return err
 		}
 	} else {

@@ -16,6 +16,7 @@ import (
 
 var tables = []store.Table{
 	{Name: "thing", Columns: []store.Column{{Name: "id", Type: store.TextColumn}, {Name: "n", Type: store.IntColumn}, {Name: "ok", Type: store.BoolColumn}}, Indexes: []string{"n"}},
+	{Name: "word", Columns: []store.Column{{Name: "word", Type: store.TextColumn, NotNull: true}, {Name: "thing", Type: store.TextColumn, NotNull: true}}, Key: 2},
 	{Name: "line", Columns: []store.Column{{Name: "seq", Type: store.IntColumn}, {Name: "text", Type: store.TextColumn, NotNull: true}}},
 }
 
@@ -32,6 +33,9 @@ func fill(t *testing.T, db *store.DB) {
 			if _, err := tx.Exec(t.Context(), "INSERT INTO line (text) VALUES (:t)", map[string]any{"t": "<\n>"}); err != nil {
 				return err
 			}
+		}
+		if _, err := tx.Exec(t.Context(), "INSERT INTO word (word, thing) VALUES ('a', '1'), ('a', '2'), ('b', '1')", nil); err != nil {
+			return err
 		}
 		_, err := tx.Exec(t.Context(), "INSERT INTO thing (id) VALUES ('empty')", nil)
 		return err
@@ -157,7 +161,7 @@ func TestBackup(t *testing.T) {
 				source := storetest.Open(t, from)
 				fill(t, source)
 				var file bytes.Buffer
-				if n, err := store.Backup(t.Context(), source, 1, tables, &file); err != nil || n != 501 {
+				if n, err := store.Backup(t.Context(), source, 1, tables, &file); err != nil || n != 504 {
 					t.Fatal(n, err)
 				}
 				target := storetest.Open(t, to)
@@ -175,7 +179,7 @@ func TestBackup(t *testing.T) {
 						t.Fatalf("%s file left %d rows", name, n)
 					}
 				}
-				if n, err := store.Restore(t.Context(), target, 1, tables, bytes.NewReader(whole)); err != nil || n != 501 {
+				if n, err := store.Restore(t.Context(), target, 1, tables, bytes.NewReader(whole)); err != nil || n != 504 {
 					t.Fatal(n, err)
 				}
 				var again bytes.Buffer

@@ -19,8 +19,9 @@ var Alert = declare(register.Register{
 			{Value: "critical", Label: vigie.Text{FR: "Critique", EN: "Critical"}},
 		}},
 		{Name: "raised_at", Kind: register.Time, Required: true, Label: vigie.Text{FR: "Levée le", EN: "Raised at"}},
+		{Name: "delivered_at", Kind: register.Time, Label: vigie.Text{FR: "Remise aux équipes le", EN: "Delivered to the teams at"}},
 		{Name: "taken_at", Kind: register.Time, Label: vigie.Text{FR: "Prise en charge le", EN: "Taken at"}},
 		{Name: "taken_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Prise en charge par", EN: "Taken by"}},
-		{Name: "closed_at", Kind: register.Time, Label: vigie.Text{FR: "Close le", EN: "Closed at"}},
+		{Name: "closed_at", Kind: register.Time, Label: vigie.Text{FR: "Close le", EN: "Closed at"}, Absent: vigie.Text{FR: "toujours ouverte", EN: "still open"}},
 	},
 })

@@ -19,6 +19,10 @@ var Communication = declare(register.Register{
 			{Value: "control_information", Label: vigie.Text{FR: "Information sur les contrôles", EN: "Information about controls"}},
 		}},
 		{Name: "published_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Publiée le", EN: "Published on"}},
+		{Name: "covers_storage", Kind: register.Bool, Label: vigie.Text{FR: "Traite du stockage sur un support adapté", EN: "Covers storage on a suitable medium"}},
+		{Name: "covers_shredding", Kind: register.Bool, Label: vigie.Text{FR: "Traite de la destruction au broyeur", EN: "Covers shredding"}},
+		{Name: "covers_printers", Kind: register.Bool, Label: vigie.Text{FR: "Traite des documents laissés à l’imprimante", EN: "Covers documents left on printers"}},
+		{Name: "covers_locking", Kind: register.Bool, Label: vigie.Text{FR: "Traite du rangement sous clé", EN: "Covers locking away"}},
 		{Name: "content_hash", Kind: register.Text, Label: vigie.Text{FR: "Empreinte", EN: "Content hash"}},
 	},
 })

@@ -19,6 +19,7 @@ var DataPlacement = declare(register.Register{
 			{Value: "public_cloud", Label: vigie.Text{FR: "Cloud public", EN: "Public cloud"}},
 		}},
 		{Name: "person", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Détenteur", EN: "Holder"}},
+		{Name: "encrypted", Kind: register.Bool, Label: vigie.Text{FR: "Support chiffré", EN: "Encrypted medium"}},
 		{Name: "placed_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Depuis le", EN: "Since"}},
 		{Name: "removed_on", Kind: register.Date, Label: vigie.Text{FR: "Retirées le", EN: "Removed on"}, Absent: vigie.Text{FR: "toujours présentes", EN: "still there"}},
 	},

@@ -13,5 +13,11 @@ var DirectoryGroup = declare(register.Register{
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Nom", EN: "Name"}},
 		{Name: "directory", Kind: register.Ref, To: "directory", Required: true, Label: vigie.Text{FR: "Annuaire", EN: "Directory"}},
+		{Name: "asset", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Ouvre l’accès à", EN: "Gives access to"}, Absent: vigie.Text{FR: "aucun bien", EN: "no asset"}},
+		{Name: "level", Kind: register.Enum, Label: vigie.Text{FR: "Niveau", EN: "Level"}, Options: []register.Option{
+			{Value: "read", Label: vigie.Text{FR: "Lecture", EN: "Read"}},
+			{Value: "write", Label: vigie.Text{FR: "Lecture-écriture", EN: "Read-write"}},
+			{Value: "admin", Label: vigie.Text{FR: "Administration", EN: "Administration"}},
+		}},
 	},
 })

@@ -13,6 +13,7 @@ var DocumentReader = declare(register.Register{
 	Fields: []register.Field{
 		{Name: "document", Kind: register.Ref, To: "document", Required: true, Label: vigie.Text{FR: "Document", EN: "Document"}},
 		{Name: "person", Kind: register.Ref, To: "person", Required: true, Label: vigie.Text{FR: "Personne", EN: "Person"}},
+		{Name: "starts_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Depuis le", EN: "Since"}},
 		{Name: "ends_on", Kind: register.Date, Label: vigie.Text{FR: "Fin", EN: "End"}, Absent: vigie.Text{FR: "en cours", EN: "still running"}},
 	},
 })

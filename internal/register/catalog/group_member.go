@@ -13,5 +13,6 @@ var GroupMember = declare(register.Register{
 	Fields: []register.Field{
 		{Name: "directory_group", Kind: register.Ref, To: "directory_group", Required: true, Label: vigie.Text{FR: "Groupe", EN: "Group"}},
 		{Name: "account", Kind: register.Ref, To: "account", Required: true, Label: vigie.Text{FR: "Compte", EN: "Account"}},
+		{Name: "first_seen_at", Kind: register.Time, Required: true, Label: vigie.Text{FR: "Vu la première fois", EN: "First seen"}},
 	},
 })

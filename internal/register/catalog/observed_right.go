@@ -5,11 +5,11 @@ import (
 	"vigie.example/internal/register"
 )
 
-// ObservedRight is a right that a system really gives (9.10.1).
+// ObservedRight is a right that a system really gives (9.6.2, 9.10.1).
 var ObservedRight = declare(register.Register{
 	ID:     "observed_right",
 	Label:  vigie.Text{FR: "Droits observés", EN: "Observed rights"},
-	Serves: []vigie.RuleID{"9.10.1"},
+	Serves: []vigie.RuleID{"9.6.2", "9.10.1"},
 	Fields: []register.Field{
 		{Name: "asset", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Bien", EN: "Asset"}},
 		{Name: "account", Kind: register.Ref, To: "account", Required: true, Label: vigie.Text{FR: "Compte", EN: "Account"}},

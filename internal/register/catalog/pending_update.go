@@ -22,9 +22,10 @@ var PendingUpdate = declare(register.Register{
 			{Value: "moderate", Label: vigie.Text{FR: "Modérée", EN: "Moderate"}},
 			{Value: "low", Label: vigie.Text{FR: "Faible", EN: "Low"}},
 		}},
+		{Name: "published_on", Kind: register.Date, Label: vigie.Text{FR: "Publié le", EN: "Published on"}, Absent: vigie.Text{FR: "inconnu : l’attente compte du premier constat", EN: "unknown: the wait counts from the first sighting"}},
 		{Name: "first_seen_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "En attente depuis le", EN: "Pending since"}},
 		{Name: "observed_at", Kind: register.Time, Required: true, Label: vigie.Text{FR: "Observé le", EN: "Observed at"}},
 		{Name: "cves", Kind: register.Long, Label: vigie.Text{FR: "Vulnérabilités (CVE)", EN: "Vulnerabilities (CVE)"}},
-		{Name: "resolved_on", Kind: register.Date, Label: vigie.Text{FR: "Appliqué le", EN: "Applied on"}},
+		{Name: "resolved_on", Kind: register.Date, Label: vigie.Text{FR: "Appliqué le", EN: "Applied on"}, Absent: vigie.Text{FR: "toujours en attente", EN: "still pending"}},
 	},
 })

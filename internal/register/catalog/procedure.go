@@ -20,6 +20,7 @@ var Procedure = declare(register.Register{
 			{Value: "application", Label: vigie.Text{FR: "Application", EN: "Application"}},
 		}},
 		{Name: "asset", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Bien particulier", EN: "Particular asset"}, Absent: vigie.Text{FR: "toute la famille", EN: "whole family"}},
+		{Name: "document", Kind: register.Ref, To: "document", Label: vigie.Text{FR: "Texte", EN: "Text"}},
 		{Name: "followed_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Suivi", EN: "Follow-up"}},
 		{Name: "approved_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Approbation", EN: "Approval"}},
 		{Name: "updated_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Mise à jour", EN: "Update"}},

@@ -23,5 +23,6 @@ var StorageHint = declare(register.Register{
 			{Value: "storage", Label: vigie.Text{FR: "Stockage confirmé", EN: "Confirmed storage"}},
 			{Value: "dismissed", Label: vigie.Text{FR: "Écarté", EN: "Dismissed"}},
 		}},
+		{Name: "placement", Kind: register.Ref, To: "data_placement", Label: vigie.Text{FR: "Données placées", EN: "Data placed"}},
 	},
 })

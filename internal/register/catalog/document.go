@@ -6,11 +6,11 @@ import (
 )
 
 // Document is a reference document of the company (9.3.2, 9.3.4, 9.6.2,
-// 9.11.5, 9.11.6, 9.13.1).
+// 9.13.1).
 var Document = declare(register.Register{
 	ID:     "document",
 	Label:  vigie.Text{FR: "Documents", EN: "Documents"},
-	Serves: []vigie.RuleID{"9.3.2", "9.3.4", "9.6.2", "9.11.5", "9.11.6", "9.13.1"},
+	Serves: []vigie.RuleID{"9.3.2", "9.3.4", "9.6.2", "9.13.1"},
 	Fields: []register.Field{
 		{Name: "title", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "kind", Kind: register.Enum, Required: true, Label: vigie.Text{FR: "Nature", EN: "Kind"}, Options: []register.Option{

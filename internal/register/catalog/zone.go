@@ -5,12 +5,11 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Zone is a part of the network behind a boundary (9.8.2, 9.8.5,
-// 9.12.2).
+// Zone is a part of the network behind a boundary (9.8.2, 9.8.5).
 var Zone = declare(register.Register{
 	ID:     "zone",
 	Label:  vigie.Text{FR: "Zones réseau", EN: "Network zones"},
-	Serves: []vigie.RuleID{"9.8.2", "9.8.5", "9.12.2"},
+	Serves: []vigie.RuleID{"9.8.2", "9.8.5"},
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Unique: true, Label: vigie.Text{FR: "Nom", EN: "Name"}},
 		{Name: "entity", Kind: register.Ref, To: "entity", Required: true, Label: vigie.Text{FR: "Entité", EN: "Entity"}},

@@ -14,6 +14,7 @@ var AccountEvent = declare(register.Register{
 	Fields: []register.Field{
 		{Name: "login", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Identifiant", EN: "Login"}},
 		{Name: "directory", Kind: register.Ref, To: "directory", Required: true, Label: vigie.Text{FR: "Annuaire", EN: "Directory"}},
+		{Name: "account", Kind: register.Ref, To: "account", Label: vigie.Text{FR: "Compte", EN: "Account"}},
 		{Name: "kind", Kind: register.Enum, Required: true, Label: vigie.Text{FR: "Nature", EN: "Kind"}, Options: []register.Option{
 			{Value: "created", Label: vigie.Text{FR: "Création", EN: "Created"}},
 			{Value: "changed", Label: vigie.Text{FR: "Modification", EN: "Changed"}},

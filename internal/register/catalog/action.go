@@ -5,11 +5,12 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Action is a line of the action plan (9.1.5, 9.13.4, 9.14.5).
+// Action is a line of the action plan (9.1.5, 9.12.1, 9.13.4,
+// 9.14.5).
 var Action = declare(register.Register{
 	ID:     "action",
 	Label:  vigie.Text{FR: "Plan d’action", EN: "Actions"},
-	Serves: []vigie.RuleID{"9.1.5", "9.13.4", "9.14.5"},
+	Serves: []vigie.RuleID{"9.1.5", "9.12.1", "9.13.4", "9.14.5"},
 	Fields: []register.Field{
 		{Name: "title", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "entity", Kind: register.Ref, To: "entity", Label: vigie.Text{FR: "Entité", EN: "Entity"}},

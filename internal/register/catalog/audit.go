@@ -20,6 +20,7 @@ var Audit = declare(register.Register{
 		}},
 		{Name: "done_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Le", EN: "On"}},
 		{Name: "auditor", Kind: register.Text, Label: vigie.Text{FR: "Auditeur", EN: "Auditor"}},
+		{Name: "findings_count", Kind: register.Integer, Label: vigie.Text{FR: "Nombre de constats", EN: "Number of findings"}},
 		{Name: "report_hash", Kind: register.Text, Label: vigie.Text{FR: "Empreinte du rapport", EN: "Report hash"}},
 	},
 })

@@ -5,11 +5,12 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Change is a planned change of the information system (9.1.4, 9.6.4).
+// Change is a planned change of the information system (9.1.4, 9.6.4,
+// 9.12.1).
 var Change = declare(register.Register{
 	ID:     "change",
 	Label:  vigie.Text{FR: "Changements majeurs et mineurs", EN: "Changes"},
-	Serves: []vigie.RuleID{"9.1.4", "9.6.4"},
+	Serves: []vigie.RuleID{"9.1.4", "9.6.4", "9.12.1"},
 	Fields: []register.Field{
 		{Name: "title", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "entity", Kind: register.Ref, To: "entity", Required: true, Label: vigie.Text{FR: "Entité", EN: "Entity"}},

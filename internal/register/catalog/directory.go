@@ -5,11 +5,12 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Directory is a system that holds accounts (9.1.2, 9.11.1).
+// Directory is a system that holds accounts (9.1.2, 9.11.1, 9.11.2,
+// 9.11.6).
 var Directory = declare(register.Register{
 	ID:     "directory",
 	Label:  vigie.Text{FR: "Annuaires", EN: "Directories"},
-	Serves: []vigie.RuleID{"9.1.2", "9.11.1"},
+	Serves: []vigie.RuleID{"9.1.2", "9.11.1", "9.11.2", "9.11.6"},
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Unique: true, Label: vigie.Text{FR: "Nom", EN: "Name"}},
 		{Name: "kind", Kind: register.Enum, Required: true, Label: vigie.Text{FR: "Nature", EN: "Kind"}, Options: []register.Option{

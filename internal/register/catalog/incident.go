@@ -6,11 +6,11 @@ import (
 )
 
 // Incident is a security incident, from the first word of mouth to the lessons
-// (§ 8, 9.13.3, 9.13.4, 9.17.2).
+// (§ 8, 9.13.1, 9.13.3, 9.13.4, 9.17.2).
 var Incident = declare(register.Register{
 	ID:     "incident",
 	Label:  vigie.Text{FR: "Incidents", EN: "Incidents"},
-	Serves: []vigie.RuleID{"8", "9.13.3", "9.13.4", "9.17.2"},
+	Serves: []vigie.RuleID{"8", "9.13.1", "9.13.3", "9.13.4", "9.17.2"},
 	Fields: []register.Field{
 		{Name: "title", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "entity", Kind: register.Ref, To: "entity", Required: true, Label: vigie.Text{FR: "Entité", EN: "Entity"}},
@@ -20,6 +20,8 @@ var Incident = declare(register.Register{
 			{Value: "major", Label: vigie.Text{FR: "Majeur", EN: "Major"}},
 			{Value: "critical", Label: vigie.Text{FR: "Critique", EN: "Critical"}},
 		}},
+		{Name: "first_action_at", Kind: register.Time, Label: vigie.Text{FR: "Première mesure le", EN: "First action at"}},
+		{Name: "contained_at", Kind: register.Time, Label: vigie.Text{FR: "Contenu le", EN: "Contained at"}},
 		{Name: "crisis", Kind: register.Bool, Label: vigie.Text{FR: "Réunion de crise décidée", EN: "Crisis meeting decided"}},
 		{Name: "crisis_decided_at", Kind: register.Time, Label: vigie.Text{FR: "Décision de crise le", EN: "Crisis decided at"}},
 		{Name: "communication_plan", Kind: register.Long, Label: vigie.Text{FR: "Plan de communication", EN: "Communication plan"}},

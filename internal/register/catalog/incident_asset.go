@@ -6,11 +6,11 @@ import (
 )
 
 // IncidentAsset is an asset harmed by an incident and the information of its
-// owner (§ 8, 9.17.2).
+// owner (§ 8, 9.13.1, 9.17.2).
 var IncidentAsset = declare(register.Register{
 	ID:     "incident_asset",
 	Label:  vigie.Text{FR: "Biens touchés", EN: "Affected assets"},
-	Serves: []vigie.RuleID{"8", "9.17.2"},
+	Serves: []vigie.RuleID{"8", "9.13.1", "9.17.2"},
 	Fields: []register.Field{
 		{Name: "incident", Kind: register.Ref, To: "incident", Required: true, Label: vigie.Text{FR: "Incident", EN: "Incident"}},
 		{Name: "asset", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Bien", EN: "Asset"}},

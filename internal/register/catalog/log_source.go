@@ -25,6 +25,8 @@ var LogSource = declare(register.Register{
 		{Name: "exception_until", Kind: register.Date, Label: vigie.Text{FR: "Exception jusqu’au", EN: "Exception until"}},
 		{Name: "onboarded_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Raccordée le", EN: "Onboarded on"}},
 		{Name: "last_event_at", Kind: register.Time, Label: vigie.Text{FR: "Dernier événement", EN: "Last event"}},
+		{Name: "last_success_at", Kind: register.Time, Label: vigie.Text{FR: "Dernier accès réussi tracé", EN: "Last successful access traced"}},
+		{Name: "last_failure_at", Kind: register.Time, Label: vigie.Text{FR: "Dernier accès refusé tracé", EN: "Last refused access traced"}},
 		{Name: "oldest_verified_on", Kind: register.Date, Label: vigie.Text{FR: "Plus ancienne trace vérifiée", EN: "Oldest verified trace"}},
 		{Name: "oldest_kept_on", Kind: register.Date, Label: vigie.Text{FR: "Plus ancienne trace conservée", EN: "Oldest kept trace"}},
 		{Name: "verified_at", Kind: register.Time, Label: vigie.Text{FR: "Vérifiée le", EN: "Verified at"}},

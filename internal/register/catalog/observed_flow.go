@@ -5,11 +5,12 @@ import (
 	"vigie.example/internal/register"
 )
 
-// ObservedFlow is traffic seen between two zones (9.8.2, 9.8.5, 9.17.5).
+// ObservedFlow is traffic seen between two zones (9.8.2, 9.8.5, 9.12.2,
+// 9.17.5).
 var ObservedFlow = declare(register.Register{
 	ID:     "observed_flow",
 	Label:  vigie.Text{FR: "Flux observés", EN: "Observed flows"},
-	Serves: []vigie.RuleID{"9.8.2", "9.8.5", "9.17.5"},
+	Serves: []vigie.RuleID{"9.8.2", "9.8.5", "9.12.2", "9.17.5"},
 	Fields: []register.Field{
 		{Name: "src_zone", Kind: register.Ref, To: "zone", Required: true, Label: vigie.Text{FR: "Zone source", EN: "Source zone"}},
 		{Name: "dst_zone", Kind: register.Ref, To: "zone", Required: true, Label: vigie.Text{FR: "Zone destination", EN: "Destination zone"}},

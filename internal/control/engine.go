@@ -328,7 +328,7 @@ func (e *Engine) Tick(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
 		if err := e.retire(ctx, tx, now); err != nil {
 			return err
 		}
@@ -341,6 +341,10 @@ func (e *Engine) Tick(ctx context.Context, now time.Time) error {
 		}
 		return e.keepVerdicts(ctx, tx, now, rejudge)
 	})
+	if err != nil {
+		return err
+	}
+	return e.db.Optimize(ctx)
 }
 
 func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any, now time.Time) error {

@@ -418,14 +418,17 @@ func (r *Register) conditions(q ListQuery, args map[string]any) ([]condition, er
 			}
 		case f.Value == nil:
 			c := condition{plain: col + " IS NULL"}
-			if field.indexed() {
+			if field.indexed() && field.Kind != Enum {
 				c.rare = "SELECT y.id FROM " + r.ID + " y WHERE y." + field.Name + " IS NULL"
 			}
 			out = append(out, c)
 		default:
 			args[name] = f.Value
 			c := condition{plain: col + " = :" + name}
-			if field.indexed() || field.Name == r.Title().Name {
+			switch {
+			case field.Kind == Enum:
+				c.rare = "SELECT y.id FROM " + r.ID + " y WHERE (y." + field.Name + " || '') = :" + name
+			case field.indexed() || field.Name == r.Title().Name:
 				c.rare = "SELECT y.id FROM " + r.ID + " y WHERE y." + field.Name + " = :" + name
 				c.plain = "COALESCE(" + col + ", '') = :" + name
 			}

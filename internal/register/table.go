@@ -27,6 +27,8 @@ func (r *Register) Table() store.Table {
 		switch {
 		case f.Unique:
 			t.Indexes = append(t.Indexes, "unique "+f.Name)
+		case f.Kind == Enum:
+			t.Indexes = append(t.Indexes, "value "+f.Name)
 		case f.Name != r.Title().Name && f.indexed():
 			t.Indexes = append(t.Indexes, f.Name)
 		}

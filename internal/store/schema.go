@@ -30,7 +30,9 @@ type Column struct {
 
 // A Table is one table, as the code wants it. The first column is the primary
 // key, or the first Key columns together. Indexes are lists of columns, "unique " before them for unique ones;
-// text after " WHERE " makes a partial index.
+// text after " WHERE " makes a partial index. "value x" is an index that only
+// queries of (x || '') use: for columns with few different values, which a
+// planner without statistics would otherwise prefer to a reference.
 type Table struct {
 	Name    string
 	Columns []Column
@@ -188,6 +190,9 @@ func createIndex(table, ix string) string {
 	kind := "INDEX"
 	if rest, ok := strings.CutPrefix(ix, "unique "); ok {
 		kind, ix = "UNIQUE INDEX", rest
+	}
+	if col, ok := strings.CutPrefix(ix, "value "); ok {
+		return "CREATE INDEX IF NOT EXISTS " + table + "_" + col + "_value ON " + table + " ((" + col + " || ''))"
 	}
 	cols, where, partial := strings.Cut(ix, " WHERE ")
 	if partial {

@@ -319,6 +319,21 @@ func diskFull(err error) error {
 	return err
 }
 
+// Optimize lets SQLite renew the statistics that its planner works with, when
+// they have aged; PostgreSQL does so by itself.
+func (db *DB) Optimize(ctx context.Context) error {
+	if db.Postgres {
+		return nil
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if err := db.begin(ctx); err != nil {
+		return err
+	}
+	_, err := db.conn.ExecContext(ctx, "COMMIT; PRAGMA analysis_limit = 2000; PRAGMA optimize")
+	return err
+}
+
 // Count runs a query that returns one number.
 func Count(ctx context.Context, q Queryer, query string, args map[string]any) (int64, error) {
 	rows, err := q.Query(ctx, query, args)

@@ -22,6 +22,7 @@ var Action = declare(register.Register{
 		{Name: "gap", Kind: register.Ref, To: "review_gap", Label: vigie.Text{FR: "Écart de revue", EN: "Review gap"}, Absent: vigie.Text{FR: "autre origine", EN: "other origin"}},
 		{Name: "incident", Kind: register.Ref, To: "incident", Label: vigie.Text{FR: "Incident", EN: "Incident"}, Absent: vigie.Text{FR: "autre origine", EN: "other origin"}},
 		{Name: "exercise", Kind: register.Ref, To: "exercise", Label: vigie.Text{FR: "Exercice", EN: "Exercise"}, Absent: vigie.Text{FR: "autre origine", EN: "other origin"}},
+		{Name: "inspection", Kind: register.Ref, To: "inspection", Label: vigie.Text{FR: "Contrôle", EN: "Inspection"}, Absent: vigie.Text{FR: "autre origine", EN: "other origin"}},
 		{Name: "audit", Kind: register.Ref, To: "audit", Label: vigie.Text{FR: "Audit", EN: "Audit"}, Absent: vigie.Text{FR: "autre origine", EN: "other origin"}},
 	},
 })

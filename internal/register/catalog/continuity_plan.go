@@ -16,5 +16,6 @@ var ContinuityPlan = declare(register.Register{
 		{Name: "approved_on", Kind: register.Date, Label: vigie.Text{FR: "Approuvé le", EN: "Approved on"}},
 		{Name: "reviewed_on", Kind: register.Date, Label: vigie.Text{FR: "Revu le", EN: "Reviewed on"}},
 		{Name: "offline_copy_on", Kind: register.Date, Label: vigie.Text{FR: "Copie hors ligne du", EN: "Offline copy of"}},
+		{Name: "document", Kind: register.Ref, To: "document", Label: vigie.Text{FR: "Document", EN: "Document"}},
 	},
 })

@@ -15,5 +15,6 @@ var DataPurge = declare(register.Register{
 		{Name: "due_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Échéance", EN: "Due"}},
 		{Name: "done_on", Kind: register.Date, Label: vigie.Text{FR: "Réalisée le", EN: "Done on"}},
 		{Name: "proof_hash", Kind: register.Text, Label: vigie.Text{FR: "Empreinte de la preuve", EN: "Proof hash"}},
+		{Name: "oldest_left_on", Kind: register.Date, Label: vigie.Text{FR: "Plus ancienne donnée restante", EN: "Oldest data left"}},
 	},
 })

@@ -15,5 +15,6 @@ var Exercise = declare(register.Register{
 		{Name: "planned_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Prévu le", EN: "Planned on"}},
 		{Name: "done_on", Kind: register.Date, Label: vigie.Text{FR: "Réalisé le", EN: "Done on"}},
 		{Name: "report", Kind: register.Long, Label: vigie.Text{FR: "Compte rendu", EN: "Report"}},
+		{Name: "lessons", Kind: register.Long, Label: vigie.Text{FR: "Enseignements", EN: "Lessons"}},
 	},
 })

@@ -16,6 +16,7 @@ var Inspection = declare(register.Register{
 		{Name: "unannounced", Kind: register.Bool, Required: true, Label: vigie.Text{FR: "Inopiné", EN: "Unannounced"}},
 		{Name: "done_on", Kind: register.Date, Label: vigie.Text{FR: "Réalisé le", EN: "Done on"}},
 		{Name: "asset", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Bien contrôlé", EN: "Inspected asset"}},
+		{Name: "rule", Kind: register.Text, Label: vigie.Text{FR: "Règle contrôlée", EN: "Inspected rule"}},
 		{Name: "result", Kind: register.Enum, Label: vigie.Text{FR: "Résultat", EN: "Result"}, Options: []register.Option{
 			{Value: "conforming", Label: vigie.Text{FR: "Conforme", EN: "Conforming"}},
 			{Value: "deviating", Label: vigie.Text{FR: "Non conforme", EN: "Deviating"}},

@@ -20,5 +20,6 @@ var Notice = declare(register.Register{
 		}},
 		{Name: "in_force_on", Kind: register.Date, Label: vigie.Text{FR: "En vigueur le", EN: "In force on"}},
 		{Name: "reviewed_on", Kind: register.Date, Label: vigie.Text{FR: "Revu le", EN: "Reviewed on"}},
+		{Name: "ended_on", Kind: register.Date, Label: vigie.Text{FR: "Remplacé le", EN: "Replaced on"}, Absent: vigie.Text{FR: "en vigueur", EN: "in force"}},
 	},
 })

@@ -16,5 +16,6 @@ var RecoveryPlan = declare(register.Register{
 		{Name: "approved_on", Kind: register.Date, Label: vigie.Text{FR: "Approuvé le", EN: "Approved on"}},
 		{Name: "reviewed_on", Kind: register.Date, Label: vigie.Text{FR: "Revu le", EN: "Reviewed on"}},
 		{Name: "steps", Kind: register.Long, Label: vigie.Text{FR: "Étapes", EN: "Steps"}},
+		{Name: "ended_on", Kind: register.Date, Label: vigie.Text{FR: "Retiré le", EN: "Withdrawn on"}, Absent: vigie.Text{FR: "en vigueur", EN: "in force"}},
 	},
 })

@@ -323,10 +323,7 @@ func build(ctx context.Context, path string, n int) error {
 		return err
 	}
 	defer db.Close()
-	if err := store.Migrate(ctx, db, app.SchemaVersion, app.Tables()); err != nil {
-		return err
-	}
-	return db.Write(ctx, func(tx *store.Tx) error { return tx.ExecSQL(ctx, "ANALYZE") })
+	return store.Migrate(ctx, db, app.SchemaVersion, app.Tables())
 }
 
 // rowsAtOnce is the number of rows of one INSERT.

@@ -323,12 +323,20 @@ func (e *Engine) Tick(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	var counts []count
 	for _, c := range e.checks {
-		if err := e.tickCheck(ctx, c, params, now); err != nil {
+		n, err := e.tickCheck(ctx, c, params, now)
+		if err != nil {
 			return err
 		}
+		counts = append(counts, n)
 	}
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		for _, n := range counts {
+			if err := e.counted(ctx, tx, n, now); err != nil {
+				return err
+			}
+		}
 		if err := e.retire(ctx, tx, now); err != nil {
 			return err
 		}
@@ -347,20 +355,32 @@ func (e *Engine) Tick(ctx context.Context, now time.Time) error {
 	return e.db.Optimize(ctx)
 }
 
-func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any, now time.Time) error {
+// A count is what one evaluation of a check on everything gave.
+type count struct {
+	check  *Check
+	judged int64
+	took   time.Duration
+	err    error // why it is broken
+}
+
+// tickCheck judges everything by one check, and keeps what differs.
+func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any, now time.Time) (count, error) {
 	limited, cancel := context.WithTimeout(ctx, e.WholeLimit)
 	defer cancel()
 	start := time.Now()
-	j, jerr := c.JudgeAll(limited, e.db, params)
+	n := count{check: c}
+	j, err := c.JudgeAll(limited, e.db, params)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return n, ctx.Err()
 	}
-	var open map[string]openFinding
-	if jerr == nil {
-		var err error
-		if open, err = openFindings(ctx, e.db, c, nil); err != nil {
-			return err
-		}
+	if err != nil {
+		n.err = err
+		return n, nil
+	}
+	n.judged = j.Judged
+	open, err := openFindings(ctx, e.db, c, nil)
+	if err != nil {
+		return n, err
 	}
 	differs := map[string]bool{}
 	for id, why := range j.Reasons {
@@ -373,18 +393,17 @@ func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any,
 			differs[id] = true
 		}
 	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		if jerr != nil {
-			return e.broken(ctx, tx, c, now, jerr)
-		}
+	n.took = time.Since(start)
+	if len(differs) == 0 {
+		return n, nil
+	}
+	return n, e.db.Write(ctx, func(tx *store.Tx) error {
 		if len(differs) > maxTouched {
 			return e.runWhole(ctx, tx, c, params, now)
 		}
 		// A writer may have been faster: look again at what differs.
-		if _, err := e.runSome(ctx, tx, c, params, now, State{Judged: j.Judged}, &subset{ids: differs}); err != nil {
-			return err
-		}
-		return e.counted(ctx, tx, c, j.Judged, now, time.Since(start))
+		_, err := e.runSome(ctx, tx, c, params, now, State{Judged: j.Judged}, &subset{ids: differs})
+		return err
 	})
 }
 
@@ -409,7 +428,7 @@ func (e *Engine) runWhole(ctx context.Context, tx *store.Tx, c *Check, params ma
 	if _, err := e.keep(ctx, tx, c, now, open, j.Reasons); err != nil {
 		return err
 	}
-	return e.counted(ctx, tx, c, j.Judged, now, time.Since(start))
+	return e.counted(ctx, tx, count{check: c, judged: j.Judged, took: time.Since(start)}, now)
 }
 
 // runSome runs a check on some records, keeps what differs and says whether its
@@ -494,11 +513,15 @@ func (e *Engine) population(ctx context.Context, tx *store.Tx, c *Check, params 
 	return true, e.addState(ctx, tx, c.Key, now, "judged = :n", map[string]any{"n": n})
 }
 
-func (e *Engine) counted(ctx context.Context, tx *store.Tx, c *Check, judged int64, now time.Time, took time.Duration) error {
+// counted keeps where a check stands after an evaluation on everything.
+func (e *Engine) counted(ctx context.Context, tx *store.Tx, n count, now time.Time) error {
+	if n.err != nil {
+		return e.broken(ctx, tx, n.check, now, n.err)
+	}
 	e.mu.Lock()
-	e.gone[c.Key] = 0
+	e.gone[n.check.Key] = 0
 	e.mu.Unlock()
-	return e.addState(ctx, tx, c.Key, now, "judged = :n, error = '', evaluated_at = :at, duration_us = :took", map[string]any{"n": judged, "took": took.Microseconds()})
+	return e.addState(ctx, tx, n.check.Key, now, "judged = :n, error = '', evaluated_at = :at, duration_us = :took", map[string]any{"n": n.judged, "took": n.took.Microseconds()})
 }
 
 // broken notes that a check failed. Its findings stay: nothing proves that they

@@ -21,6 +21,8 @@ var HostPosture = declare(register.Register{
 		{Name: "software_observed_at", Kind: register.Time, Label: vigie.Text{FR: "Logiciels observés le", EN: "Software observed at"}},
 		{Name: "disk_encrypted", Kind: register.Bool, Label: vigie.Text{FR: "Disque chiffré", EN: "Disk encrypted"}},
 		{Name: "encryption_central", Kind: register.Bool, Label: vigie.Text{FR: "Chiffrement géré centralement", EN: "Encryption centrally managed"}},
+		{Name: "encryption_reliable", Kind: register.Bool, Label: vigie.Text{FR: "Chiffrement fiable (AES 128 bits au moins)", EN: "Reliable encryption (AES 128 bits or more)"}},
+		{Name: "encryption_lost_at", Kind: register.Time, Label: vigie.Text{FR: "Dernière perte du chiffrement", EN: "Last loss of encryption"}, Absent: vigie.Text{FR: "jamais perdu", EN: "never lost"}},
 		{Name: "recovery_key_escrowed", Kind: register.Bool, Label: vigie.Text{FR: "Clé de secours sous séquestre", EN: "Recovery key escrowed"}},
 		{Name: "firewall_on", Kind: register.Bool, Label: vigie.Text{FR: "Pare-feu actif", EN: "Firewall on"}},
 		{Name: "malware_protection_on", Kind: register.Bool, Label: vigie.Text{FR: "Antivirus actif", EN: "Malware protection on"}},

@@ -14,6 +14,12 @@ var RiskAnalysis = declare(register.Register{
 	Fields: []register.Field{
 		{Name: "title", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "asset", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Bien", EN: "Asset"}},
+		{Name: "subject", Kind: register.Enum, Label: vigie.Text{FR: "Objet", EN: "Subject"}, Options: []register.Option{
+			{Value: "change", Label: vigie.Text{FR: "Changement", EN: "Change"}},
+			{Value: "obsolescence", Label: vigie.Text{FR: "Obsolescence", EN: "Obsolescence"}},
+			{Value: "cryptography", Label: vigie.Text{FR: "Cryptographie", EN: "Cryptography"}},
+			{Value: "other", Label: vigie.Text{FR: "Autre", EN: "Other"}},
+		}},
 		{Name: "done_on", Kind: register.Date, Label: vigie.Text{FR: "Réalisée le", EN: "Done on"}},
 		{Name: "valid_until", Kind: register.Date, Label: vigie.Text{FR: "Valable jusqu’au", EN: "Valid until"}},
 		{Name: "decision", Kind: register.Enum, Label: vigie.Text{FR: "Décision", EN: "Decision"}, Options: []register.Option{

@@ -23,5 +23,6 @@ var StorageHint = declare(register.Register{
 			{Value: "storage", Label: vigie.Text{FR: "Stockage confirmé", EN: "Confirmed storage"}},
 			{Value: "dismissed", Label: vigie.Text{FR: "Écarté", EN: "Dismissed"}},
 		}},
+		{Name: "ended_on", Kind: register.Date, Label: vigie.Text{FR: "Usage terminé le", EN: "Use ended on"}, Absent: vigie.Text{FR: "usage en cours", EN: "still in use"}},
 	},
 })

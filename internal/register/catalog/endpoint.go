@@ -5,8 +5,8 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Endpoint is a network service that a machine offers (9.8.3, 9.8.4,
-// 9.17.6, 9.17.8).
+// Endpoint is a network service that a machine offers (9.8.3, 9.8.4, 9.17.6,
+// 9.17.8).
 var Endpoint = declare(register.Register{
 	ID:     "endpoint",
 	Label:  vigie.Text{FR: "Services exposés", EN: "Endpoints"},

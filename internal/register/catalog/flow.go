@@ -5,11 +5,11 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Flow is an allowed line of the flow matrix (9.8.5, 9.17.5).
+// Flow is an allowed line of the flow matrix (9.8.2, 9.8.5, 9.17.5).
 var Flow = declare(register.Register{
 	ID:     "flow",
 	Label:  vigie.Text{FR: "Matrice des flux", EN: "Flow matrix"},
-	Serves: []vigie.RuleID{"9.8.5", "9.17.5"},
+	Serves: []vigie.RuleID{"9.8.2", "9.8.5", "9.17.5"},
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "src_zone", Kind: register.Ref, To: "zone", Required: true, Label: vigie.Text{FR: "Zone source", EN: "Source zone"}},

@@ -66,6 +66,10 @@ type Register struct {
 	Label  vigie.Text
 	Serves []vigie.RuleID // rules that stand on it
 	Fields []Field
+
+	// Indexes are lists of fields by which checks find records together, where
+	// one reference alone would lead to too many.
+	Indexes []string
 }
 
 // Field returns the field called name, or nil.

@@ -33,7 +33,7 @@ func (r *Register) Table() store.Table {
 			t.Indexes = append(t.Indexes, f.Name)
 		}
 	}
-	t.Indexes = append(t.Indexes, r.Title().Name+", id")
+	t.Indexes = append(append(t.Indexes, r.Title().Name+", id"), r.Indexes...)
 	return t
 }
 

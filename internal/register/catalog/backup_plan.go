@@ -27,6 +27,8 @@ var BackupPlan = declare(register.Register{
 		{Name: "retention_days", Kind: register.Integer, Label: vigie.Text{FR: "Rétention (jours)", EN: "Retention (days)"}},
 		{Name: "restore_test_days", Kind: register.Integer, Label: vigie.Text{FR: "Période des tests de restauration (jours)", EN: "Restore-test period (days)"}},
 		{Name: "validated_on", Kind: register.Date, Label: vigie.Text{FR: "Validé le", EN: "Validated on"}},
+		{Name: "validated_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Validé par", EN: "Validated by"}},
 		{Name: "reviewed_on", Kind: register.Date, Label: vigie.Text{FR: "Revu le", EN: "Reviewed on"}},
+		{Name: "reviewed_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Revu par", EN: "Reviewed by"}},
 	},
 })

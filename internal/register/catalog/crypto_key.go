@@ -22,8 +22,10 @@ var CryptoKey = declare(register.Register{
 		}},
 		{Name: "asset", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Bien protégé", EN: "Protected asset"}},
 		{Name: "owner", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Responsable", EN: "Owner"}},
+		{Name: "reviewed_on", Kind: register.Date, Label: vigie.Text{FR: "Accès revus le", EN: "Access reviewed on"}},
 		{Name: "disclosed_at", Kind: register.Time, Label: vigie.Text{FR: "Divulguée le", EN: "Disclosed at"}, Absent: vigie.Text{FR: "non divulguée", EN: "not disclosed"}},
 		{Name: "revoked_at", Kind: register.Time, Label: vigie.Text{FR: "Révoquée le", EN: "Revoked at"}},
 		{Name: "replaced_at", Kind: register.Time, Label: vigie.Text{FR: "Remplacée le", EN: "Replaced at"}},
+		{Name: "incident", Kind: register.Ref, To: "incident", Label: vigie.Text{FR: "Incident ouvert", EN: "Incident opened"}},
 	},
 })

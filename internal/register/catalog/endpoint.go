@@ -5,11 +5,12 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Endpoint is a network service that a machine offers (9.8.3, 9.8.4, 9.17.6).
+// Endpoint is a network service that a machine offers (9.8.3, 9.8.4, 9.17.6,
+// 9.17.8).
 var Endpoint = declare(register.Register{
 	ID:     "endpoint",
 	Label:  vigie.Text{FR: "Services exposés", EN: "Endpoints"},
-	Serves: []vigie.RuleID{"9.8.3", "9.8.4", "9.17.6"},
+	Serves: []vigie.RuleID{"9.8.3", "9.8.4", "9.17.6", "9.17.8"},
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Nom", EN: "Name"}},
 		{Name: "asset", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Bien", EN: "Asset"}},
@@ -31,6 +32,7 @@ var Endpoint = declare(register.Register{
 			{Value: "other", Label: vigie.Text{FR: "Autre", EN: "Other"}},
 		}},
 		{Name: "remote_access", Kind: register.Bool, Label: vigie.Text{FR: "Accès distant", EN: "Remote access"}},
+		{Name: "redirect_only", Kind: register.Bool, Label: vigie.Text{FR: "Ne fait que renvoyer vers HTTPS", EN: "Only redirects to HTTPS"}},
 		{Name: "audience", Kind: register.Enum, Required: true, Label: vigie.Text{FR: "Exposition", EN: "Audience"}, Options: []register.Option{
 			{Value: "public", Label: vigie.Text{FR: "Public", EN: "Public"}},
 			{Value: "third_party", Label: vigie.Text{FR: "Tiers", EN: "Third party"}},

@@ -15,6 +15,7 @@ var Incident = declare(register.Register{
 		{Name: "title", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "entity", Kind: register.Ref, To: "entity", Required: true, Label: vigie.Text{FR: "Entité", EN: "Entity"}},
 		{Name: "detected_at", Kind: register.Time, Required: true, Label: vigie.Text{FR: "Détecté le", EN: "Detected at"}},
+		{Name: "encryption_failure", Kind: register.Bool, Label: vigie.Text{FR: "Défaillance du chiffrement", EN: "Encryption failure"}},
 		{Name: "severity", Kind: register.Enum, Label: vigie.Text{FR: "Gravité", EN: "Severity"}, Options: []register.Option{
 			{Value: "minor", Label: vigie.Text{FR: "Mineur", EN: "Minor"}},
 			{Value: "major", Label: vigie.Text{FR: "Majeur", EN: "Major"}},

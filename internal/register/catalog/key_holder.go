@@ -15,6 +15,8 @@ var KeyHolder = declare(register.Register{
 		{Name: "crypto_key", Kind: register.Ref, To: "crypto_key", Required: true, Label: vigie.Text{FR: "Clé", EN: "Key"}},
 		{Name: "person", Kind: register.Ref, To: "person", Required: true, Label: vigie.Text{FR: "Personne", EN: "Person"}},
 		{Name: "mission", Kind: register.Text, Label: vigie.Text{FR: "Mission", EN: "Mission"}},
+		{Name: "authorised_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Habilité par", EN: "Authorised by"}},
+		{Name: "authorised_on", Kind: register.Date, Label: vigie.Text{FR: "Habilité le", EN: "Authorised on"}},
 		{Name: "mission_ends_on", Kind: register.Date, Label: vigie.Text{FR: "Fin de mission", EN: "Mission ends"}, Absent: vigie.Text{FR: "en cours", EN: "still running"}},
 		{Name: "revoked_on", Kind: register.Date, Label: vigie.Text{FR: "Retiré le", EN: "Revoked on"}, Absent: vigie.Text{FR: "en vigueur", EN: "in force"}},
 	},

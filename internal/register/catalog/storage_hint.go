@@ -24,5 +24,6 @@ var StorageHint = declare(register.Register{
 			{Value: "dismissed", Label: vigie.Text{FR: "Écarté", EN: "Dismissed"}},
 		}},
 		{Name: "placement", Kind: register.Ref, To: "data_placement", Label: vigie.Text{FR: "Données placées", EN: "Data placed"}},
+		{Name: "ended_on", Kind: register.Date, Label: vigie.Text{FR: "Usage terminé le", EN: "Use ended on"}, Absent: vigie.Text{FR: "usage en cours", EN: "still in use"}},
 	},
 })

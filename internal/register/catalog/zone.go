@@ -5,11 +5,11 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Zone is a part of the network behind a boundary (9.8.2, 9.8.5).
+// Zone is a part of the network behind a boundary (9.8.2, 9.8.5, 9.8.6).
 var Zone = declare(register.Register{
 	ID:     "zone",
 	Label:  vigie.Text{FR: "Zones réseau", EN: "Network zones"},
-	Serves: []vigie.RuleID{"9.8.2", "9.8.5"},
+	Serves: []vigie.RuleID{"9.8.2", "9.8.5", "9.8.6"},
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Unique: true, Label: vigie.Text{FR: "Nom", EN: "Name"}},
 		{Name: "entity", Kind: register.Ref, To: "entity", Required: true, Label: vigie.Text{FR: "Entité", EN: "Entity"}},
@@ -22,5 +22,7 @@ var Zone = declare(register.Register{
 			{Value: "test", Label: vigie.Text{FR: "Test", EN: "Test"}},
 			{Value: "partner", Label: vigie.Text{FR: "Partenaire", EN: "Partner"}},
 		}},
+		{Name: "firewall", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Équipement qui garde la frontière", EN: "Device that guards the boundary"}},
+		{Name: "web_filter", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Équipement qui filtre le web", EN: "Device that filters the web"}},
 	},
 })

@@ -62,7 +62,7 @@ func addPath(paths object, rt route, path string, reg *register.Register) {
 			continue
 		}
 		for _, f := range reg.Fields {
-			ranged := f.Kind == register.Date || f.Kind == register.Time || f.Kind == register.Integer || f.Kind == register.Level
+			ranged := f.Kind == register.Date || f.Kind == register.Time || f.Kind == register.Integer || f.Kind == register.Tenths || f.Kind == register.Level
 			if q == "f.FIELD" || ranged {
 				params = append(params, object{"name": strings.Replace(q, "FIELD", f.Name, 1), "in": "query", "schema": object{"type": "string"}, "description": f.Label.EN})
 			}
@@ -173,6 +173,9 @@ func fieldSchema(f register.Field) object {
 	switch f.Kind {
 	case register.Integer:
 		types[0] = "integer"
+	case register.Tenths:
+		types[0] = "number"
+		s["multipleOf"] = 0.1
 	case register.Level:
 		types[0] = "integer"
 		s["minimum"], s["maximum"] = 0, 4

@@ -228,6 +228,14 @@ func fromYAML(f *register.Field, raw any) (any, error) {
 		if n, ok := raw.(int); ok {
 			return int64(n), nil
 		}
+	case register.Tenths:
+		v, fault := f.FromJSON(raw)
+		if n, ok := raw.(int); ok {
+			v, fault = int64(n)*10, nil
+		}
+		if fault == nil {
+			return v, nil
+		}
 	case register.Bool:
 		if b, ok := raw.(bool); ok {
 			return b, nil

@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -349,12 +350,29 @@ func TestHostileFiles(t *testing.T) {
 	})
 }
 
+// TestDecimals: one decimal, with a comma or a point, and nothing rounded.
+func TestDecimals(t *testing.T) {
+	f := catalog.Vulnerability.Field("score")
+	for text, want := range map[string]any{"9,8": int64(98), "9.8": int64(98), "10": int64(100), "1 234,50": int64(12345), "-0,5": int64(-5), "9,85": nil, "1.234,5": nil, "neuf": nil, "99999999999999999999": nil} {
+		got, fault := f.Parse(text)
+		if got != want || (fault == nil) != (want != nil) {
+			t.Errorf("%s: %v %v, want %v", text, got, fault, want)
+		}
+	}
+	if s := f.Format(int64(98), vigie.FR); s != "9,8" {
+		t.Error(s)
+	}
+	if s, err := json.Marshal(f.JSON(int64(-5))); err != nil || string(s) != "-0.5" {
+		t.Error(string(s), err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"01/03/2026", "1er mars 2026", "1 500,00", "oui", "\xff", "3", "2026-03-01T08:30:00Z", "ana@example.org", strings.Repeat("9", 400)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, r := range []*register.Register{catalog.Asset, catalog.Person, catalog.Account} {
+		for _, r := range []*register.Register{catalog.Asset, catalog.Person, catalog.Account, catalog.Vulnerability} {
 			for _, field := range r.Fields {
 				v, fault := field.Parse(s)
 				if fault != nil && v != nil {
@@ -362,6 +380,9 @@ func FuzzParse(f *testing.F) {
 				}
 				if v != nil { // what was accepted is shown and read back the same
 					again, fault := field.FromJSON(field.JSON(v))
+					if n, ok := field.JSON(v).(json.Number); ok {
+						again, fault = field.Parse(n.String())
+					}
 					if n, ok := field.JSON(v).(int64); ok {
 						again, fault = field.Parse(fmt.Sprint(n))
 					}

@@ -22,6 +22,7 @@ const (
 	Enum    Kind = "enum"    // one of Field.Options
 	Ref     Kind = "ref"     // id of a record of the register Field.To
 	Integer Kind = "int"     // signed; the unit is in the name (_hours, _days)
+	Tenths  Kind = "tenths"  // a number with one decimal, stored as tenths: 9,8 is 98
 	Bool    Kind = "bool"
 	Level   Kind = "level" // DICT level, 0 to 4
 	Date    Kind = "date"  // calendar day, stored as days since 1970-01-01
@@ -35,7 +36,7 @@ type Option struct {
 }
 
 // Values are the fields of one record by name: string for Text, Long, Email,
-// Country, Enum and Ref; int64 for Integer, Level, Date and Time; bool for
+// Country, Enum and Ref; int64 for Integer, Tenths, Level, Date and Time; bool for
 // Bool. An absent or nil value is unknown.
 type Values map[string]any
 

@@ -3,7 +3,7 @@ package register
 import "vigie.example/internal/store"
 
 var columnTypes = map[Kind]store.ColumnType{
-	Integer: store.IntColumn, Level: store.IntColumn, Date: store.IntColumn, Time: store.IntColumn, Bool: store.BoolColumn,
+	Integer: store.IntColumn, Tenths: store.IntColumn, Level: store.IntColumn, Date: store.IntColumn, Time: store.IntColumn, Bool: store.BoolColumn,
 }
 
 // Table returns the table of r. References are indexed so that a check limited

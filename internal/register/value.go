@@ -37,11 +37,11 @@ func (f *Field) FromJSON(raw any) (any, *vigie.FieldError) {
 			return v, nil
 		}
 	case json.Number:
-		if f.Kind == Integer || f.Kind == Level {
+		if f.Kind == Integer || f.Kind == Level || f.Kind == Tenths {
 			return f.Parse(v.String())
 		}
 	case float64:
-		if (f.Kind == Integer || f.Kind == Level) && v == math.Trunc(v) {
+		if f.Kind == Tenths || (f.Kind == Integer || f.Kind == Level) && v == math.Trunc(v) {
 			return f.Parse(strconv.FormatFloat(v, 'f', -1, 64))
 		}
 	}
@@ -112,6 +112,12 @@ func (f *Field) Parse(s string) (any, *vigie.FieldError) {
 			return nil, f.fault("field.level", s)
 		}
 		return n, nil
+	case Tenths:
+		n, ok := parseTenths(s)
+		if !ok {
+			return nil, f.fault("field.tenths", s)
+		}
+		return n, nil
 	case Date:
 		d, ok := parseDay(s)
 		if !ok {
@@ -165,6 +171,25 @@ func parseInteger(s string) (int64, bool) {
 	return n, err == nil
 }
 
+var oneDecimal = regexp.MustCompile(`^([+-]?\d{1,15})(?:[.,](\d)0*)?$`)
+
+// parseTenths reads 9,8 and 9.8, 12 and 1 234,5.
+func parseTenths(s string) (int64, bool) {
+	m := oneDecimal.FindStringSubmatch(separators.Replace(s))
+	if m == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(m[1]+"0", 10, 64)
+	if err != nil || m[2] == "" {
+		return n, err == nil
+	}
+	d := int64(m[2][0] - '0')
+	if strings.HasPrefix(m[1], "-") {
+		d = -d
+	}
+	return n + d, true
+}
+
 // days are the forms of dates that people write; French order before English,
 // because 01/03/2026 is the first of March here.
 var days = []string{time.DateOnly, "02/01/2006", "2/1/2006", "02-01-2006", "02.01.2006", "02/01/06", "2006/01/02", "20060102", "2 1 2006"}
@@ -208,8 +233,18 @@ func (f *Field) JSON(v any) any {
 		return vigie.Day(n).String()
 	case ok && f.Kind == Time:
 		return time.Unix(n, 0).UTC().Format(time.RFC3339)
+	case ok && f.Kind == Tenths:
+		return json.Number(tenths(n, "."))
 	}
 	return v
+}
+
+func tenths(n int64, point string) string {
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	return fmt.Sprintf("%s%d%s%d", sign, n/10, point, n%10)
 }
 
 // Format returns a stored value as people of that language read it; "" when
@@ -231,6 +266,11 @@ func (f *Field) Format(v any, lang vigie.Lang) string {
 			return vigie.Text{FR: "oui", EN: "yes"}.In(lang)
 		}
 		return vigie.Text{FR: "non", EN: "no"}.In(lang)
+	case Tenths:
+		if lang == vigie.EN {
+			return tenths(n, ".")
+		}
+		return tenths(n, ",")
 	case Date:
 		if lang == vigie.EN {
 			return vigie.Day(n).String()

@@ -59,7 +59,7 @@ var Asset = declare(register.Register{
 		{Name: "dima_hours", Kind: register.Integer, Label: vigie.Text{FR: "DIMA (heures)", EN: "Longest allowed outage (hours)"}},
 		{Name: "pdma_hours", Kind: register.Integer, Label: vigie.Text{FR: "PDMA (heures)", EN: "Oldest allowed data (hours)"}},
 		{Name: "retention_days", Kind: register.Integer, Label: vigie.Text{FR: "Rétention (jours)", EN: "Retention (days)"}},
-		{Name: "vital", Kind: register.Bool, Label: vigie.Text{FR: "Vital", EN: "Vital"}},
+		{Name: "vital", Kind: register.Bool, Label: vigie.Text{FR: "Vital", EN: "Vital"}, Absent: vigie.Text{FR: "non marqué", EN: "not marked"}},
 		{Name: "personal_data", Kind: register.Bool, Label: vigie.Text{FR: "Données personnelles", EN: "Personal data"}},
 		{Name: "has_storage", Kind: register.Bool, Label: vigie.Text{FR: "Support de stockage", EN: "Has storage"}},
 		{Name: "third_party_access", Kind: register.Bool, Label: vigie.Text{FR: "Ouvert à des tiers", EN: "Open to third parties"}},

@@ -15,6 +15,7 @@ var Badge = declare(register.Register{
 		{Name: "person", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Porteur", EN: "Holder"}},
 		{Name: "issued_on", Kind: register.Date, Required: true, Label: vigie.Text{FR: "Remis le", EN: "Issued on"}},
 		{Name: "returned_on", Kind: register.Date, Label: vigie.Text{FR: "Rendu le", EN: "Returned on"}, Absent: vigie.Text{FR: "non rendu", EN: "not returned"}},
+		{Name: "lost_on", Kind: register.Date, Label: vigie.Text{FR: "Déclaré perdu le", EN: "Reported lost on"}, Absent: vigie.Text{FR: "non perdu", EN: "not lost"}},
 		{Name: "blocked_on", Kind: register.Date, Label: vigie.Text{FR: "Désactivé le", EN: "Blocked on"}, Absent: vigie.Text{FR: "actif", EN: "active"}},
 	},
 })

@@ -5,11 +5,12 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Dependency says that an asset needs, hosts or holds another (§ 6, 9.2.4).
+// Dependency says that an asset needs, hosts or holds another (§ 6, 9.2.4,
+// 9.5.2, 9.5.5).
 var Dependency = declare(register.Register{
 	ID:     "dependency",
 	Label:  vigie.Text{FR: "Dépendances", EN: "Dependencies"},
-	Serves: []vigie.RuleID{"6", "9.2.4"},
+	Serves: []vigie.RuleID{"6", "9.2.4", "9.5.2", "9.5.5", "9.12.1"},
 	Fields: []register.Field{
 		{Name: "asset", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Bien", EN: "Asset"}},
 		{Name: "needs", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Dépend de", EN: "Needs"}},

@@ -5,12 +5,12 @@ import (
 	"vigie.example/internal/register"
 )
 
-// Document is a reference document of the company (9.3.2, 9.3.4, 9.6.1,
-// 9.6.2, 9.7.4, 9.10.4, 9.13.1).
+// Document is a reference document of the company (9.3.2, 9.3.4, 9.3.5,
+// 9.6.1, 9.6.2, 9.7.4, 9.10.4, 9.11.5, 9.11.6, 9.13.1).
 var Document = declare(register.Register{
 	ID:     "document",
 	Label:  vigie.Text{FR: "Documents", EN: "Documents"},
-	Serves: []vigie.RuleID{"9.3.2", "9.3.4", "9.6.1", "9.6.2", "9.7.4", "9.10.4", "9.13.1"},
+	Serves: []vigie.RuleID{"9.3.2", "9.3.4", "9.3.5", "9.6.1", "9.6.2", "9.7.4", "9.10.4", "9.11.5", "9.11.6", "9.13.1"},
 	Fields: []register.Field{
 		{Name: "title", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Intitulé", EN: "Title"}},
 		{Name: "kind", Kind: register.Enum, Required: true, Label: vigie.Text{FR: "Nature", EN: "Kind"}, Options: []register.Option{
@@ -30,6 +30,7 @@ var Document = declare(register.Register{
 		{Name: "confidentiality", Kind: register.Level, Label: vigie.Text{FR: "Confidentialité", EN: "Confidentiality"}},
 		{Name: "in_force_on", Kind: register.Date, Label: vigie.Text{FR: "En vigueur depuis le", EN: "In force since"}},
 		{Name: "reviewed_on", Kind: register.Date, Label: vigie.Text{FR: "Revu le", EN: "Reviewed on"}},
+		{Name: "sanctions", Kind: register.Bool, Label: vigie.Text{FR: "Prévoit les sanctions du non-respect de la politique", EN: "States the sanctions for breaches of the policy"}},
 		{Name: "store", Kind: register.Ref, To: "asset", Label: vigie.Text{FR: "Espace de stockage", EN: "Store"}},
 		{Name: "in_vault", Kind: register.Bool, Label: vigie.Text{FR: "Dans le coffre documentaire", EN: "In the document vault"}},
 		{Name: "file_hash", Kind: register.Text, Label: vigie.Text{FR: "Empreinte", EN: "File hash"}},

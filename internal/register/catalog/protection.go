@@ -30,5 +30,7 @@ var Protection = declare(register.Register{
 			{Value: "fault", Label: vigie.Text{FR: "En défaut", EN: "Fault"}},
 		}},
 		{Name: "observed_at", Kind: register.Time, Label: vigie.Text{FR: "Observé le", EN: "Observed at"}},
+		{Name: "autonomy_minutes", Kind: register.Integer, Label: vigie.Text{FR: "Autonomie relevée (minutes)", EN: "Measured autonomy (minutes)"}},
+		{Name: "temperature_c", Kind: register.Integer, Label: vigie.Text{FR: "Température relevée (°C)", EN: "Measured temperature (°C)"}},
 	},
 })

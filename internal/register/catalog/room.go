@@ -29,5 +29,6 @@ var Room = declare(register.Register{
 		{Name: "flood_protection", Kind: register.Bool, Label: vigie.Text{FR: "Protection contre l’inondation", EN: "Flood protection"}},
 		{Name: "cooling", Kind: register.Bool, Label: vigie.Text{FR: "Climatisation", EN: "Cooling"}},
 		{Name: "backup_power", Kind: register.Bool, Label: vigie.Text{FR: "Secours électrique", EN: "Backup power"}},
+		{Name: "inspected_on", Kind: register.Date, Label: vigie.Text{FR: "Inspecté le", EN: "Inspected on"}},
 	},
 })

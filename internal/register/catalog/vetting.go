@@ -17,6 +17,7 @@ var Vetting = declare(register.Register{
 			{Value: "attestation", Label: vigie.Text{FR: "Attestation", EN: "Attestation"}},
 		}},
 		{Name: "done_on", Kind: register.Date, Label: vigie.Text{FR: "Le", EN: "On"}},
+		{Name: "done_by", Kind: register.Ref, To: "person", Label: vigie.Text{FR: "Faite ou recueillie par", EN: "Done or collected by"}},
 		{Name: "valid_until", Kind: register.Date, Label: vigie.Text{FR: "Valable jusqu’au", EN: "Valid until"}, Absent: vigie.Text{FR: "sans limite", EN: "no limit"}},
 	},
 })

@@ -9,7 +9,7 @@ import (
 var Zone = declare(register.Register{
 	ID:     "zone",
 	Label:  vigie.Text{FR: "Zones réseau", EN: "Network zones"},
-	Serves: []vigie.RuleID{"9.8.2", "9.8.5", "9.8.6"},
+	Serves: []vigie.RuleID{"9.8.2", "9.8.5", "9.8.6", "9.12.2"},
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Unique: true, Label: vigie.Text{FR: "Nom", EN: "Name"}},
 		{Name: "entity", Kind: register.Ref, To: "entity", Required: true, Label: vigie.Text{FR: "Entité", EN: "Entity"}},

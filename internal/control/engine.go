@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	vigie "vigie.example"
 	"vigie.example/internal/register"
@@ -323,13 +326,17 @@ func (e *Engine) Tick(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	var counts []count
-	for _, c := range e.checks {
-		n, err := e.tickCheck(ctx, c, params, now)
-		if err != nil {
+	counts := make([]count, len(e.checks))
+	workers, working := errgroup.WithContext(ctx)
+	workers.SetLimit(min(e.db.Readers(), runtime.GOMAXPROCS(0)))
+	for i, c := range e.checks {
+		workers.Go(func() (err error) {
+			counts[i], err = e.tickCheck(working, c, params, now)
 			return err
-		}
-		counts = append(counts, n)
+		})
+	}
+	if err := workers.Wait(); err != nil {
+		return err
 	}
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
 		for _, n := range counts {

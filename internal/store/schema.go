@@ -31,7 +31,7 @@ type Column struct {
 // A Table is one table, as the code wants it. The first column is the primary
 // key, or the first Key columns together. Indexes are lists of columns, "unique " before them for unique ones;
 // text after " WHERE " makes a partial index. "value x" is an index that only
-// queries of (x || '') use: for columns with few different values, which a
+// queries of (x || ”) use: for columns with few different values, which a
 // planner without statistics would otherwise prefer to a reference.
 type Table struct {
 	Name    string

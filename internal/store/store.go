@@ -80,8 +80,8 @@ func (db *DB) openSQLite(path string) (err error) {
 	}
 	db.read, err = sql.Open("sqlite", common+"&_pragma=query_only(1)")
 	if err == nil {
-		db.read.SetMaxOpenConns(4)
-		db.read.SetMaxIdleConns(4)
+		db.read.SetMaxOpenConns(2 * readers)
+		db.read.SetMaxIdleConns(2 * readers)
 	}
 	return err
 }
@@ -99,8 +99,8 @@ func (db *DB) openPostgres(dsn string) (err error) {
 	u.RawQuery = q.Encode()
 	db.read, err = sql.Open("pgx", u.String())
 	if err == nil {
-		db.read.SetMaxOpenConns(8)
-		db.read.SetMaxIdleConns(8)
+		db.read.SetMaxOpenConns(2 * readers)
+		db.read.SetMaxIdleConns(2 * readers)
 	}
 	return err
 }
@@ -142,6 +142,18 @@ func (db *DB) Query(ctx context.Context, query string, args map[string]any) (*sq
 		return db.conn.QueryContext(ctx, q, ordered...)
 	}
 	return db.read.QueryContext(ctx, q, ordered...)
+}
+
+// readers is the number of queries that one task may run at the same time; the
+// pool leaves as many to the others.
+const readers = 4
+
+// Readers returns the number of queries that one task may run at the same time.
+func (db *DB) Readers() int {
+	if db.inMemory() {
+		return 1
+	}
+	return readers
 }
 
 func (db *DB) inMemory() bool { return db.read == db.write }

@@ -218,10 +218,10 @@ var changes = []struct {
 		}
 		return register.Values{"ends_on": int64(20600)}
 	}},
-	{"log source: event", catalog.LogSource, func(n int) int { return n * 9 / 10 }, func(i int, v register.Values) register.Values {
+	{"log source: event", catalog.LogSource, func(n int) int { return n * 16 / 10 }, func(i int, v register.Values) register.Values {
 		return register.Values{"last_event_at": bench.Now.Unix() - int64(i)}
 	}},
-	{"installation: version", catalog.Installation, func(n int) int { return n * 3 }, func(i int, v register.Values) register.Values {
+	{"installation: version", catalog.Installation, func(n int) int { return n * 2 }, func(i int, v register.Values) register.Values {
 		return register.Values{"version_text": fmt.Sprint(i), "observed_at": bench.Now.Unix() - int64(i)}
 	}},
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func safe(i int) string {
 	return ref("asset", i/5*len(kinds)+[]int{0, 5, 7, 8, 9}[i%5])
 }
 
-// crowds are the records of a world, about fourteen for each asset.
+// crowds are the records of a world, about fifteen for each asset.
 var crowds = []crowd{
 	{catalog.Entity, few(3), func(r *row, v register.Values) {
 		v["name"], v["country"], v["head"] = fmt.Sprintf("Entité %d", r.i), "FR", r.i == 0
@@ -100,7 +101,7 @@ var crowds = []crowd{
 	{catalog.Person, share(100), func(r *row, v register.Values) {
 		v["name"], v["email"], v["kind"], v["entity"] = fmt.Sprintf("Personne %06d", r.i), fmt.Sprintf("p%06d@example.org", r.i), "employee", ref("entity", r.i%3)
 		v["team"], v["site"], v["uses_is"], v["first_day"] = ref("team", r.i%200), ref("site", r.i%40), true, today(-400-r.upTo(3000))
-		if r.some(10) {
+		if r.i > 20 && r.some(10) {
 			v["last_day"] = r.day(700)
 		}
 	}},
@@ -108,7 +109,7 @@ var crowds = []crowd{
 		v["role"], v["person"], v["call_order"], v["starts_on"] = []string{"committee", "committee", "committee", "ciso", "cio", "dpo", "it_team", "hr"}[r.i], ref("person", r.i), int64(r.i), today(-500)
 	}},
 	{catalog.SupportCycle, few(100), func(r *row, v register.Values) {
-		v["product"], v["cycle"], v["eol_on"] = fmt.Sprintf("produit-%d", r.i), "1", today(400)
+		v["product"], v["cycle"], v["eol_on"], v["refreshed_at"] = fmt.Sprintf("produit-%d", r.i), "1", today(400), r.moment(200)
 		if r.i == 7 {
 			v["eol_on"] = today(-30)
 		}
@@ -127,6 +128,7 @@ var crowds = []crowd{
 		for _, f := range []string{"disk_encrypted", "encryption_central", "recovery_key_escrowed", "firewall_on", "malware_protection_on", "integrity_on", "time_synced"} {
 			v[f] = !r.some(5)
 		}
+		v["encryption_reliable"], v["updates_observed_at"] = !r.some(5), r.moment(20)
 		v["malware_signatures_at"], v["session_lock_minutes"], v["last_backup_at"], v["backup_destination"] = r.moment(20), int64(10), r.moment(20), "approved"
 	}},
 	{catalog.Software, share(20), func(r *row, v register.Values) {
@@ -138,7 +140,7 @@ var crowds = []crowd{
 	{catalog.Licence, share(2), func(r *row, v register.Values) {
 		v["software"], v["seats"], v["starts_on"], v["ends_on"] = ref("software", r.i*10), int64(1000), today(-300), today(300)
 	}},
-	{catalog.Installation, share(3000), func(r *row, v register.Values) {
+	{catalog.Installation, share(2000), func(r *row, v register.Values) {
 		v["asset"], v["software"], v["version_text"], v["observed_at"] = machine(r.i%(r.n*4/10)), ref("software", r.upTo(r.n/50)), "1.2.3", r.moment(200)
 	}},
 	{catalog.Directory, few(20), func(r *row, v register.Values) {
@@ -157,7 +159,7 @@ var crowds = []crowd{
 		}
 	}},
 	{catalog.AccessRule, share(500), func(r *row, v register.Values) {
-		v["asset"], v["audience"], v["level"], v["defined_by"], v["defined_on"] = safe(r.i), "Service", "read", ref("person", r.upTo(r.n/10)), r.day(300)
+		v["asset"], v["audience"], v["level"], v["defined_by"], v["defined_on"] = safe(r.i), "Service", "read", owner(place(safe(r.i)), r.n), r.day(300)
 	}},
 	{catalog.AccessGrant, share(700), func(r *row, v register.Values) {
 		v["asset"], v["person"], v["level"], v["granted_on"] = safe(r.upTo(r.n/2)), ref("person", r.upTo(r.n/10)), "read", today(-100-r.upTo(200))
@@ -168,9 +170,11 @@ var crowds = []crowd{
 	}},
 	{catalog.EmploymentContract, share(100), func(r *row, v register.Values) {
 		v["person"], v["kind"], v["starts_on"], v["confidentiality_clause"], v["clause_signed_on"], v["ownership_clause"] = ref("person", r.i), "permanent", today(-4000), true, today(-4000), !r.some(10)
+		v["file_hash"] = "00"
 	}},
-	{catalog.LogSource, share(900), func(r *row, v register.Values) {
+	{catalog.LogSource, share(1600), func(r *row, v register.Values) {
 		v["asset"], v["kind"], v["onboarded_on"], v["last_event_at"] = system(r.i%(r.n*8/10)), []string{"system", "access"}[r.i/(r.n*8/10)], today(-600), r.moment(20)
+		v["last_success_at"], v["last_failure_at"] = r.moment(20), r.moment(200)
 		v["oldest_verified_on"], v["oldest_kept_on"], v["verified_at"], v["verification_failed"], v["clock_skew_seconds"], v["assurance"] = today(-300), today(-300), r.moment(20), false, int64(0), "tls"
 		if r.some(10) {
 			v["last_event_at"] = r.moment(2000)
@@ -195,6 +199,26 @@ var crowds = []crowd{
 		}
 		v["encrypted"] = true
 	}},
+	{catalog.ServiceScan, share(200), func(r *row, v register.Values) {
+		v["asset"], v["scanned_at"] = ref("asset", r.i/2*len(kinds)+r.i%2*4), r.moment(200)
+	}},
+	{catalog.Document, share(5), func(r *row, v register.Values) {
+		v["title"], v["kind"], v["entity"], v["owner"], v["confidentiality"], v["in_force_on"], v["reviewed_on"], v["file_hash"] = fmt.Sprintf("Document %d", r.i), "operation", ref("entity", r.i%3), ref("person", 4), int64(2), today(-300), today(-50), "00"
+	}},
+	{catalog.Procedure, share(800), func(r *row, v register.Values) {
+		v["title"], v["family"], v["asset"] = fmt.Sprintf("Procédure %d", r.i), []string{"system", "network", "workstation", "application"}[r.i%4], system(r.i)
+		v["document"], v["followed_by"], v["approved_by"], v["updated_by"] = ref("document", r.upTo(max(r.n/200, 1))), ref("person", 4), ref("person", 5), ref("person", 6)
+		v["approved_on"], v["reviewed_on"] = today(-200), today(-50)
+	}},
+	{catalog.Audit, share(500), func(r *row, v register.Values) {
+		v["asset"], v["reason"], v["done_on"], v["auditor"], v["report_hash"], v["findings_count"] = system(r.i), []string{"periodic", "go_live"}[r.i%2], r.day(300), "Cabinet", "00", int64(0)
+	}},
+	{catalog.Communication, few(3), func(r *row, v register.Values) {
+		v["title"], v["kind"], v["published_on"], v["content_hash"] = fmt.Sprintf("Communication %d", r.i), []string{"awareness", "media_module", "reaction_procedure"}[r.i], today(-300), "00"
+	}},
+	{catalog.Acknowledgement, share(300), func(r *row, v register.Values) {
+		v["person"], v["communication"], v["acknowledged_on"], v["content_hash"] = ref("person", r.i%(r.n/10)), ref("communication", r.i/(r.n/10)), r.day(280), "00"
+	}},
 	{catalog.Zone, few(40), func(r *row, v register.Values) {
 		v["name"], v["entity"], v["kind"] = fmt.Sprintf("zone-%d", r.i), ref("entity", r.i%3), "servers"
 	}},
@@ -213,15 +237,17 @@ var crowds = []crowd{
 	{catalog.BackupPlan, share(500), func(r *row, v register.Values) {
 		v["asset"], v["responsible"], v["frequency_hours"], v["kind"], v["medium"] = safe(r.i), ref("person", r.upTo(r.n/10)), int64(24), "incremental", "disk"
 		v["retention_days"], v["restore_test_days"], v["validated_on"], v["reviewed_on"] = int64(90), int64(365), today(-200), today(-100)
+		v["validated_by"], v["reviewed_by"] = ref("person", 4), ref("person", 4)
 	}},
 	{catalog.BackupRun, share(2500), func(r *row, v register.Values) {
 		v["plan"], v["ok"], v["size_bytes"], v["oldest_kept_on"] = ref("backup_plan", r.i/5), !r.some(20), int64(1<<30), today(-120)
 		v["finished_at"] = Now.Unix() - int64(r.i%5)*86400 - int64(r.upTo(3600*6))
 	}},
 	{catalog.BackupCopy, share(500), func(r *row, v register.Values) {
+		v["immutable"] = true
 		v["plan"], v["site"], v["secured"], v["last_copy_at"] = ref("backup_plan", r.i), ref("site", 39), true, r.moment(20)
 	}},
-	{catalog.RestoreTest, share(400), func(r *row, v register.Values) {
+	{catalog.RestoreTest, share(500), func(r *row, v register.Values) {
 		v["plan"], v["tested_on"], v["ok"], v["measured_hours"] = ref("backup_plan", r.i), r.day(360), true, int64(2)
 	}},
 	{catalog.RecoveryPlan, share(200), func(r *row, v register.Values) {
@@ -239,6 +265,15 @@ var crowds = []crowd{
 	{catalog.Incident, share(10), func(r *row, v register.Values) {
 		v["title"], v["entity"], v["detected_at"], v["severity"], v["crisis"] = fmt.Sprintf("Incident %d", r.i), ref("entity", r.i%3), r.moment(8000), "minor", false
 	}},
+}
+
+// place returns the number at the end of a reference.
+func place(ref string) int {
+	i, err := strconv.Atoi(ref[strings.LastIndexByte(ref, '-')+1:])
+	if err != nil {
+		panic(err)
+	}
+	return i
 }
 
 // owner returns the owner of the i-th asset.

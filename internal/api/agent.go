@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	vigie "vigie.example"
 	"vigie.example/internal/agent"
@@ -28,7 +29,7 @@ func enrol(r *request) (any, error) {
 	if err := r.body(&body); err != nil {
 		return nil, err
 	}
-	if n := len(body.MachineID); n < 16 || n > 100 || strings.TrimSpace(body.Hostname) == "" || len(body.Hostname) > 90 {
+	if !host.MachineID(body.MachineID) || strings.TrimSpace(body.Hostname) == "" || len(body.Hostname) > 90 || strings.ContainsFunc(body.Hostname, unicode.IsControl) {
 		return nil, &vigie.Error{Code: vigie.Invalid, Key: "host.bad_enrolment"}
 	}
 	secret, _, err := identity.Issue(r.Context(), r.s.DB, identity.Token{Name: body.Hostname, Role: identity.Agent, Machine: body.MachineID, EndsAt: r.now.Add(agentLife)}, r.token.Actor(), r.now)

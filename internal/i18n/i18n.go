@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -34,8 +35,10 @@ func load(name string) map[string]string {
 // Keys returns the catalog of a language, for tests.
 func Keys(lang vigie.Lang) map[string]string { return catalogs[lang] }
 
-// T returns the sentence called key in lang, with {0}, {1}… replaced by args. A
-// key that no catalog holds is returned as it is.
+// T returns the sentence called key in lang, with {0}, {1}… replaced by args.
+// {0|line|lines} is the form of a word that goes with the number {0}: none and
+// one are singular in French, only one is in English. A key that no catalog
+// holds is returned as it is.
 func T(lang vigie.Lang, key string, args ...any) string {
 	m := catalogs[lang]
 	if m == nil {
@@ -48,11 +51,27 @@ func T(lang vigie.Lang, key string, args ...any) string {
 	if len(args) == 0 {
 		return s
 	}
-	pairs := make([]string, 0, 2*len(args))
-	for i, a := range args {
-		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", show(lang, a))
-	}
-	return strings.NewReplacer(pairs...).Replace(s)
+	return placeholder.ReplaceAllStringFunc(s, func(found string) string {
+		m := placeholder.FindStringSubmatch(found)
+		i, err := strconv.Atoi(m[1])
+		if err != nil || i >= len(args) {
+			return found
+		}
+		if m[2] == "" {
+			return show(lang, args[i])
+		}
+		if singular(lang, args[i]) {
+			return m[3]
+		}
+		return m[4]
+	})
+}
+
+var placeholder = regexp.MustCompile(`\{(\d)((?:\|([^|{}]*)\|([^|{}]*))?)\}`)
+
+func singular(lang vigie.Lang, a any) bool {
+	n := fmt.Sprint(a)
+	return n == "1" || n == "0" && lang != vigie.EN
 }
 
 func show(lang vigie.Lang, a any) string {

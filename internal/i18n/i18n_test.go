@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	placeholder = regexp.MustCompile(`\{\d\}`)
+	placeholder = regexp.MustCompile(`\{\d`)
 	quoted      = regexp.MustCompile(`"([a-z]+(?:\.[a-z_0-9]+)+)"`)
 )
 
@@ -84,6 +84,14 @@ func TestKeysExist(t *testing.T) {
 // TestT fills sentences in both languages, and chooses one as browsers ask.
 func TestT(t *testing.T) {
 	if s := i18n.T(vigie.FR, "field.taken", "SQL 1"); s != "« SQL 1 » est déjà pris par un autre enregistrement" {
+		t.Error(s)
+	}
+	for n, want := range map[int]string{0: "0 règle prouvée, 0 en échec", 1: "1 règle prouvée, 0 en échec", 2: "2 règles prouvées, 0 en échec"} {
+		if s := i18n.T(vigie.FR, "policy.tested", n, 0); s != want {
+			t.Errorf("%q, want %q", s, want)
+		}
+	}
+	if s := i18n.T(vigie.EN, "policy.tested", 0, 0); s != "0 rules proved, 0 failed" {
 		t.Error(s)
 	}
 	for header, want := range map[string]vigie.Lang{"": vigie.FR, "en": vigie.EN, "en-GB,fr;q=0.5": vigie.EN, "fr-CA": vigie.FR, "de": vigie.FR, "en_US.UTF-8": vigie.EN, "\x00": vigie.FR, "C.UTF-8": vigie.FR} {

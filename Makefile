@@ -1,0 +1,32 @@
+# Vigie runs a company's information-security policy. Targets set up what they
+# need on a fresh Debian machine with Go; see README.md.
+export CGO_ENABLED = 0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+RULE ?=
+
+.PHONY: run test check build bench lint setup clean
+
+run: build ## the sample company and the facts of this machine, judged and served
+	bin/vigie demo --data demo-data
+
+build: setup
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vigie ./cmd/vigie
+
+test: setup ## everything, on SQLite and PostgreSQL
+	scripts/with-postgres.sh go test ./...
+
+check: lint test build ## what CI runs
+
+lint: setup
+	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+bench: build ## the speed targets, as ratios
+	scripts/with-postgres.sh go test ./internal/bench -run '^$$' -bench . -benchtime 1x -timeout 60m
+
+setup:
+	@scripts/setup.sh
+
+clean:
+	rm -rf bin demo-data

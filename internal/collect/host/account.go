@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	vigie "vigie.example"
 	"vigie.example/internal/agent"
@@ -25,6 +27,7 @@ func (t *taker) accounts(ctx context.Context) error {
 		return err
 	}
 	seen := map[string]bool{}
+	known := len(had) > 0
 	for _, a := range t.report.Accounts.Value {
 		login := cleaned(a.Login)
 		id := key(t.asset, login)
@@ -37,9 +40,23 @@ func (t *taker) accounts(ctx context.Context) error {
 		if err := t.put(ctx, catalog.Account, id, had[id], v, "observed_at", "last_login_at"); err != nil {
 			return err
 		}
+		if !known {
+			continue
+		}
+		if err := t.accountDiffers(ctx, id, directory, had[id], v); err != nil {
+			return err
+		}
 	}
 	if err := t.sweep(ctx, catalog.Account, had, seen, register.Values{"enabled": false}); err != nil {
 		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(had)) {
+		if seen[id] {
+			continue
+		}
+		if err := t.accountDiffers(ctx, id, directory, had[id], nil); err != nil {
+			return err
+		}
 	}
 	return t.forget(ctx, directory)
 }

@@ -39,6 +39,8 @@ type taker struct {
 	asset  string
 	at     int64 // of the observation
 	today  int64 // day of the observation
+
+	changes map[string][]string // differences with the report before, by kind of observed change
 }
 
 // Take brings a report into the registers, wholly or not at all, and returns the
@@ -55,7 +57,7 @@ func Take(ctx context.Context, book *register.Book, report agent.Report, now tim
 	by := register.By{Actor: "agent:" + cleaned(report.Hostname), Source: "agent", At: now, Reason: i18n.T(vigie.FR, "host.gone") + " / " + i18n.T(vigie.EN, "host.gone")}
 	err := book.Write(ctx, by, func(w *register.Writer) error {
 		t.Writer = w
-		for _, step := range []func(context.Context) error{t.machine, t.posture, t.system, t.packages, t.updates, t.accounts, t.ports, t.hints} {
+		for _, step := range []func(context.Context) error{t.machine, t.posture, t.system, t.packages, t.updates, t.accounts, t.ports, t.hints, t.differences} {
 			if err := step(ctx); err != nil {
 				return err
 			}

@@ -243,6 +243,46 @@ func TestGone(t *testing.T) {
 
 // TestUnknown: what a machine cannot tell becomes unknown, with the reason, even
 // if it was known before; lists that are unknown leave what was there.
+// TestDifferences: what changed since the report before is an observed change,
+// for the journal to explain (9.6.3), and accounts that come or go are events
+// (9.11.2); the first report and the same one again tell nothing.
+func TestDifferences(t *testing.T) {
+	each(t, func(t *testing.T, b *register.Book) {
+		take(t, b, full())
+		again := full()
+		again.ObservedAt = noon.Add(time.Hour)
+		take(t, b, again)
+		want(t, records(t, b, catalog.ObservedChange))
+		want(t, records(t, b, catalog.AccountEvent))
+
+		next := full()
+		next.ObservedAt = noon.Add(2 * time.Hour)
+		next.OS.Value.Kernel, next.OS.Value.Version = "6.1.1", "13"
+		next.Packages.Value[0].Version, next.Packages.Value[1].Version = "3.0.20", "3.0.20"
+		next.Packages.Value[2] = agent.Package{Name: "apache2", Version: "2.4", Source: "apache2"}
+		next.Ports.Value[2] = agent.Port{Protocol: "tcp", Address: "::", Port: 80, Program: "apache2"}
+		next.Ports.Value[1] = agent.Port{Protocol: "tcp", Address: "127.0.0.1", Port: 6379, Program: "redis"} // to itself only
+		next.Accounts.Value = append(next.Accounts.Value[:1], agent.Account{Login: "eve", UID: 1001, Kind: "named", Enabled: known(true), Privileged: known(true)}, next.Accounts.Value[2])
+		take(t, b, next)
+		var got []string
+		for _, line := range records(t, b, catalog.ObservedChange, "kind", "detail") {
+			_, line, _ = strings.Cut(line, " ")
+			got = append(got, line)
+		}
+		want(t, got,
+			"kind=account detail=+ eve, − jean",
+			"kind=operating_system detail=os_version 12 → 13",
+			"kind=package detail=+ apache2 2.4, kernel 6.1.0 → 6.1.1, openssl 3.0.19 → 3.0.20, − nginx 1.22.1-9",
+			"kind=service detail=+ apache2 tcp [::]:80, − nginx tcp [::]:443")
+		got = nil
+		for _, line := range records(t, b, catalog.AccountEvent, "login", "kind", "account") {
+			_, line, _ = strings.Cut(line, " ")
+			got = append(got, line)
+		}
+		want(t, got, "login=eve kind=created account=host-M:eve", "login=jean kind=closed account=<nil>")
+	})
+}
+
 func TestUnknown(t *testing.T) {
 	each(t, func(t *testing.T, b *register.Book) {
 		asset := take(t, b, full())

@@ -143,6 +143,7 @@ func (t *taker) posture(ctx context.Context) error {
 		return &vigie.Error{Code: vigie.Conflict, Key: "host.later_report"}
 	}
 	v := t.picture()
+	t.systemDiffers(had[id], v)
 	if err := t.compare(ctx, id, had[id], v); err != nil {
 		return err
 	}

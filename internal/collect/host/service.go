@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -32,6 +33,7 @@ func (t *taker) ports(ctx context.Context) error {
 		return err
 	}
 	seen := map[string]bool{}
+	known := len(t.mine(maps.Clone(had))) > 0
 	for _, p := range t.report.Ports.Value {
 		addr, err := netip.ParseAddr(p.Address)
 		if err != nil || p.Protocol != "tcp" || p.Port < 1 || p.Port > 65535 {
@@ -42,11 +44,20 @@ func (t *taker) ports(ctx context.Context) error {
 			continue
 		}
 		seen[id] = true
-		if err := t.put(ctx, catalog.Endpoint, id, had[id], t.endpoint(p, addr, had[id]), "observed_at"); err != nil {
+		v := t.endpoint(p, addr, had[id])
+		if known {
+			t.serviceDiffers(had[id], v)
+		}
+		if err := t.put(ctx, catalog.Endpoint, id, had[id], v, "observed_at"); err != nil {
 			return err
 		}
 	}
-	return t.sweep(ctx, catalog.Endpoint, t.mine(had), seen, nil)
+	for id, v := range t.mine(had) {
+		if !seen[id] {
+			t.serviceDiffers(v, nil)
+		}
+	}
+	return t.sweep(ctx, catalog.Endpoint, had, seen, nil)
 }
 
 // endpoint is the record of a service, given what it was. Only what the program

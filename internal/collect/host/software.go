@@ -31,6 +31,7 @@ func (t *taker) packages(ctx context.Context) error {
 		return err
 	}
 	seen := map[string]bool{}
+	known := len(t.mine(maps.Clone(had))) > 0
 	for _, name := range names {
 		p := products[name]
 		id := key(t.asset, name)
@@ -43,11 +44,19 @@ func (t *taker) packages(ctx context.Context) error {
 		if last != nil {
 			delete(v, "software") // a person may have linked it elsewhere
 		}
+		if known {
+			t.packageDiffers(name, last, v)
+		}
 		if err := t.put(ctx, catalog.Installation, id, last, v); err != nil {
 			return err
 		}
 	}
-	return t.sweep(ctx, catalog.Installation, t.mine(had), seen, nil)
+	for id, v := range t.mine(had) {
+		if !seen[id] {
+			t.packageDiffers(strings.TrimPrefix(id, t.asset+":"), v, nil)
+		}
+	}
+	return t.sweep(ctx, catalog.Installation, had, seen, nil)
 }
 
 // bySource keeps one package of each source: the one of the same name, else the

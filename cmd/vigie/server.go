@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	vigie "vigie.example"
+	"vigie.example/internal/api"
+	"vigie.example/internal/app"
+)
+
+type listenFlags struct {
+	Listen      string        `help:"Address to answer on." default:"127.0.0.1:8443" placeholder:"ADDR"`
+	TLSCert     string        `help:"Certificate (PEM), needed beyond loopback." placeholder:"FILE" type:"existingfile"`
+	TLSKey      string        `help:"Key of the certificate (PEM)." placeholder:"FILE" type:"existingfile"`
+	BehindProxy bool          `help:"A proxy on the way does TLS: accept plain HTTP beyond loopback."`
+	Every       time.Duration `help:"How often every rule is judged again, as facts age; changes are judged at once. Chosen by the time it takes when 0." default:"0"`
+}
+
+type serveCmd struct {
+	database
+	listenFlags
+}
+
+func (c *serveCmd) Run(g *global) error {
+	a, err := c.open(g.ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return serve(g.ctx, a, c.listenFlags, nil)
+}
+
+// serve answers the API until ctx ends. It calls ready, if any, once it
+// listens.
+func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string) error) error {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	host, _, err := net.SplitHostPort(f.Listen)
+	if err != nil {
+		return &vigie.Error{Code: vigie.Invalid, Key: "serve.listen", Args: []any{f.Listen}}
+	}
+	ip := net.ParseIP(host)
+	if loopback := host == "localhost" || ip != nil && ip.IsLoopback(); !loopback && f.TLSCert == "" && !f.BehindProxy {
+		return &vigie.Error{Code: vigie.Invalid, Key: "serve.tls", Args: []any{f.Listen}}
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.Listen)
+	if err != nil {
+		return &vigie.Error{Code: vigie.Invalid, Key: "serve.busy", Args: []any{f.Listen, err.Error()}, Err: err}
+	}
+	srv := &http.Server{
+		Handler:           (&api.Server{App: a, Now: time.Now, Log: log}).Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       10 * time.Minute, // an import of 512 MB on a slow line
+		WriteTimeout:      10 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	scheme := "http"
+	if f.TLSCert != "" {
+		scheme = "https"
+	}
+	failed := make(chan error, 1)
+	go func() {
+		if f.TLSCert != "" {
+			failed <- srv.ServeTLS(listener, f.TLSCert, f.TLSKey)
+		} else {
+			failed <- srv.Serve(listener)
+		}
+	}()
+	url := scheme + "://" + listener.Addr().String()
+	log.Info("listening", "url", url)
+	ticking, stop := context.WithCancel(ctx)
+	defer stop()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick(ticking, a, f.Every, log)
+	}()
+	if ready != nil {
+		if err := ready(url); err != nil {
+			return errors.Join(err, srv.Close())
+		}
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		err = srv.Shutdown(closing)
+	}
+	stop()
+	<-done
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// tick judges everything at the start, then regularly and at each new day.
+func tick(ctx context.Context, a *app.App, every time.Duration, log *slog.Logger) {
+	for {
+		start := time.Now()
+		err := a.Engine.Tick(ctx, start)
+		took := time.Since(start)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			log.Error("judging", "error", err)
+		default:
+			log.Info("judged", "took", took.String())
+		}
+		now := time.Now().UTC()
+		wait := min(pause(every, took), now.Truncate(24*time.Hour).Add(24*time.Hour).Sub(now)+time.Second)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(wait, time.Second)):
+		}
+	}
+}
+
+// pause is the time between two evaluations: what was asked or, when that is
+// 0, a hundred times what one takes, between a minute and an hour.
+func pause(every, took time.Duration) time.Duration {
+	if every > 0 {
+		return every
+	}
+	return min(max(100*took, time.Minute), time.Hour)
+}
+
+// shown prints a line for people, apart from the journal.
+func shown(format string, args ...any) { fmt.Printf(format+"\n", args...) }

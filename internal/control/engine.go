@@ -247,7 +247,7 @@ func (e *Engine) judgeAgain(ctx context.Context, tx *store.Tx, now time.Time, wh
 		switch {
 		case before[key].Error != "": // no writer waits for a broken check: Tick will try it again
 		case whole[key]:
-			changed, err = true, e.runWhole(ctx, tx, c, params, now)
+			changed, err = true, e.runWhole(ctx, tx, c, params, now, e.ChangeLimit)
 		case len(some[key].ids) <= maxTogether:
 			few = append(few, c)
 		default:
@@ -406,7 +406,7 @@ func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any,
 	}
 	return n, e.db.Write(ctx, func(tx *store.Tx) error {
 		if len(differs) > maxTouched {
-			return e.runWhole(ctx, tx, c, params, now)
+			return e.runWhole(ctx, tx, c, params, now, e.WholeLimit)
 		}
 		// A writer may have been faster: look again at what differs.
 		_, err := e.runSome(ctx, tx, c, params, now, State{Judged: j.Judged}, &subset{ids: differs})
@@ -415,10 +415,10 @@ func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any,
 }
 
 // runWhole runs a check on everything and keeps what differs.
-func (e *Engine) runWhole(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time) error {
+func (e *Engine) runWhole(ctx context.Context, tx *store.Tx, c *Check, params map[string]any, now time.Time, limit time.Duration) error {
 	start := time.Now()
 	var j Judgement
-	err := tx.Guard(ctx, e.ChangeLimit, func(ctx context.Context) (err error) {
+	err := tx.Guard(ctx, limit, func(ctx context.Context) (err error) {
 		j, err = c.JudgeAll(ctx, tx, params)
 		return err
 	})

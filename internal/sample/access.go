@@ -37,7 +37,8 @@ func (c *company) directories() {
 			history, age, lock int
 		}{{"standard", "Mots de passe ordinaires", false, 12, 4, 5, 1095, 10}, {"admin", "Mots de passe privilégiés", true, 16, 4, 8, 365, 5}} {
 			c.sense(&sensor{register: catalog.PasswordPolicy, id: p.id + "-" + d.id, from: directories, actor: "collecteur:annuaires",
-				first: values{"name": p.name + " (" + d.name + ")", "directory": d.id, "privileged": p.privileged, "classes": p.classes, "history": p.history, "lockout_minutes": 15, "max_age_days": p.age},
+				first: values{"name": p.name + " (" + d.name + ")", "directory": d.id, "privileged": p.privileged, "classes": p.classes, "history": p.history, "lockout_minutes": 15,
+					"max_age_days": p.age},
 				each: func(now int64) values {
 					length, attempts := p.length, p.lock
 					if c.dayOf(now) < -277 { // hardened in the spring
@@ -54,7 +55,9 @@ var admins = []string{sysLead, sysAdmin, netLead, netAdmin, deskLead}
 
 // services are accounts of programs, with who answers for them.
 var services = []struct{ login, person string }{
-	{"svc-sauvegarde", sysLead}, {"svc-supervision", sysLead}, {"svc-integration", devLead}, {"svc-deploiement", deskLead}, {"svc-rapports", finance}, {"svc-impression", deskLead}, {"svc-paie", payrollDev}, {"svc-portail", supportLead},
+	{"svc-sauvegarde", sysLead}, {"svc-supervision", sysLead}, {"svc-integration", devLead},
+	{"svc-deploiement", deskLead}, {"svc-rapports", finance}, {"svc-impression", deskLead}, {"svc-paie", payrollDev},
+	{"svc-portail", supportLead},
 }
 
 func (c *company) accounts() {
@@ -80,13 +83,15 @@ func (c *company) accounts() {
 	// The first reading of the directory found accounts of nobody.
 	for i, login := range []string{"stagiaire2", "j.ancien", "test.vpn"} {
 		c.sense(&sensor{register: catalog.Account, id: "compte-" + login, about: []string{"compte-" + login}, from: directories, actor: "collecteur:annuaires",
-			first: values{"login": login, "directory": "ann-entreprise", "kind": "named", "privileged": false, "policy": "standard-ann-entreprise", "policy_exempt": false, "initial_password": false, "created_on": on(-1600 + i*90)},
-			each:  func(now int64) values { return values{"enabled": c.dayOf(now) < -303, "observed_at": now - 1800} }})
+			first: values{"login": login, "directory": "ann-entreprise", "kind": "named", "privileged": false, "policy": "standard-ann-entreprise", "policy_exempt": false,
+				"initial_password": false, "created_on": on(-1600 + i*90)},
+			each: func(now int64) values { return values{"enabled": c.dayOf(now) < -303, "observed_at": now - 1800} }})
 	}
 	// And one was made last week by somebody in a hurry, without a request.
 	c.sense(&sensor{register: catalog.Account, id: "compte-prestataire.clim", about: []string{"compte-prestataire.clim"}, from: -8, actor: "collecteur:annuaires",
-		first: values{"login": "prestataire.clim", "directory": "ann-entreprise", "person": facilities, "kind": "named", "privileged": false, "policy": "standard-ann-entreprise", "policy_exempt": false, "initial_password": false, "created_on": on(-8)},
-		each:  func(now int64) values { return values{"enabled": true, "observed_at": now - 1800} }})
+		first: values{"login": "prestataire.clim", "directory": "ann-entreprise", "person": facilities, "kind": "named", "privileged": false, "policy": "standard-ann-entreprise",
+			"policy_exempt": false, "initial_password": false, "created_on": on(-8)},
+		each: func(now int64) values { return values{"enabled": true, "observed_at": now - 1800} }})
 	c.accountEvent("evt-prestataire", "prestataire.clim", "compte-prestataire.clim", "created", -8, "")
 }
 
@@ -143,7 +148,8 @@ func (c *company) account(i int, directory string, p *person, login string, priv
 func (c *company) unasked(id, account string, day, found int) {
 	login := strings.TrimPrefix(account, "compte-entreprise-")
 	c.accountEvent(id, login, account, "closed", day, "")
-	c.put(at(found, 10, 0), address(devLead), catalog.AccessRequest, "demande-"+id, values{"title": "Arrêt de l’intégration le temps d’une migration", "person": devLead, "requested_on": on(day - 2), "approved_by": cio, "approved_on": on(day - 1)})
+	c.put(at(found, 10, 0), address(devLead), catalog.AccessRequest, "demande-"+id, values{"title": "Arrêt de l’intégration le temps d’une migration", "person": devLead,
+		"requested_on": on(day - 2), "approved_by": cio, "approved_on": on(day - 1)})
 	c.put(at(found, 10, 5), address(cio), catalog.AccountEvent, id, values{"request": "demande-" + id})
 }
 
@@ -152,7 +158,8 @@ func (c *company) robot(i int, login, kind, person string) {
 	id := accountID("ann-entreprise", login)
 	exempt := login == "svc-sauvegarde" || kind == "system"
 	c.sense(&sensor{register: catalog.Account, id: id, about: []string{id}, from: directories, actor: "collecteur:annuaires",
-		first: values{"login": login, "directory": "ann-entreprise", "person": person, "kind": kind, "privileged": kind == "system", "policy": "standard-ann-entreprise", "policy_exempt": exempt && kind != "system",
+		first: values{"login": login, "directory": "ann-entreprise", "person": person, "kind": kind, "privileged": kind == "system", "policy": "standard-ann-entreprise",
+			"policy_exempt":    exempt && kind != "system",
 			"initial_password": false, "created_on": on(-1100 + i*31)},
 		each: func(now int64) values {
 			return values{"enabled": kind != "system", "last_login_at": now - 9*3600, "observed_at": now - 1800}
@@ -231,8 +238,12 @@ func (c *company) grants() {
 	}
 	// What people need besides their profile.
 	for i, g := range []struct{ person, asset, level string }{
-		{hr, "app-sirh", "write"}, {finance, "app-tresorerie", "write"}, {finance, "app-comptabilite", "write"}, {dpo, "app-coffre", "write"}, {counsel, "app-ged", "write"}, {director, "app-sirh", "read"}, {ciso, "app-journaux", "read"},
-		{auditor, "app-comptabilite", "read"}, {sysLead, "app-sauvegarde", "admin"}, {netLead, "app-vpn", "admin"}, {devLead, "app-forge", "admin"}, {payrollDev, "app-paie", "admin"}, {accountsDev, "app-compta", "admin"}, {facilities, "app-badges", "write"},
+		{hr, "app-sirh", "write"}, {finance, "app-tresorerie", "write"}, {finance, "app-comptabilite", "write"},
+		{dpo, "app-coffre", "write"}, {counsel, "app-ged", "write"}, {director, "app-sirh", "read"},
+		{ciso, "app-journaux", "read"},
+		{auditor, "app-comptabilite", "read"}, {sysLead, "app-sauvegarde", "admin"}, {netLead, "app-vpn", "admin"},
+		{devLead, "app-forge", "admin"}, {payrollDev, "app-paie", "admin"}, {accountsDev, "app-compta", "admin"},
+		{facilities, "app-badges", "write"},
 	} {
 		c.grant(c.one(g.person), g.asset, g.level, granted, granted-20-i)
 	}
@@ -275,7 +286,8 @@ func (c *company) grant(p *person, asset, level string, day, since int) {
 	if owner == p.id {
 		owner = c.find(asset).deputy
 	}
-	c.put(at(day, 15, 0), address(owner), catalog.AccessGrant, "droit-"+p.id+"-"+asset, values{"asset": asset, "person": p.id, "level": level, "granted_on": on(since), "approved_by": owner, "approved_on": on(min(since, day))})
+	c.put(at(day, 15, 0), address(owner), catalog.AccessGrant, "droit-"+p.id+"-"+asset, values{"asset": asset, "person": p.id, "level": level, "granted_on": on(since),
+		"approved_by": owner, "approved_on": on(min(since, day))})
 }
 
 // ownersRules: each owner says who may read and write what, in his sitting.
@@ -283,7 +295,8 @@ func (c *company) ownersRules() {
 	for _, a := range c.ofKind("application", "database", "data", "paper") {
 		day := max(c.sitting(a.owner), a.created+1)
 		for _, r := range []struct{ audience, level string }{{"Service propriétaire", "write"}, {"Services habilités", "read"}} {
-			c.put(at(day, 16, 0), address(a.owner), catalog.AccessRule, "regle-"+r.level+"-"+a.id, values{"asset": a.id, "audience": r.audience, "level": r.level, "defined_by": a.owner, "defined_on": on(day)})
+			c.put(at(day, 16, 0), address(a.owner), catalog.AccessRule, "regle-"+r.level+"-"+a.id, values{"asset": a.id, "audience": r.audience, "level": r.level, "defined_by": a.owner,
+				"defined_on": on(day)})
 		}
 	}
 }
@@ -295,7 +308,8 @@ const compared = -140
 func (c *company) realRights() {
 	for _, r := range rights {
 		group := "groupe-" + r.profile + "-" + r.asset
-		c.put(at(compared, 10, 0), "collecteur:annuaires", catalog.DirectoryGroup, group, values{"name": strings.ToUpper(r.profile[:3]) + "-" + r.asset, "directory": "ann-entreprise", "asset": r.asset, "level": r.level})
+		c.put(at(compared, 10, 0), "collecteur:annuaires", catalog.DirectoryGroup, group, values{"name": strings.ToUpper(r.profile[:3]) + "-" + r.asset, "directory": "ann-entreprise",
+			"asset": r.asset, "level": r.level})
 		for _, p := range c.people {
 			profile, since := p.profile, max(compared, p.first+1)
 			if p.moved != 0 && p.newProfile != p.profile {
@@ -329,7 +343,8 @@ func (c *company) openGroups() {
 		c.put(at(day, 10, 0), "collecteur:annuaires", catalog.DirectoryGroup, group, values{"name": "PROPRIETAIRE-" + a.id, "directory": "ann-entreprise", "asset": a.id, "level": "write"})
 		for _, id := range []string{a.owner, a.deputy} {
 			c.grant(c.one(id), a.id, "write", max(granted, a.created+2), max(granted-30, a.created+2))
-			c.later(day, "collecteur:annuaires", catalog.GroupMember, "membre-"+group+"-"+id, values{"directory_group": group, "account": accountID("ann-entreprise", strings.ReplaceAll(id, "-", ".")), "first_seen_at": at(day, 21, 30)})
+			c.later(day, "collecteur:annuaires", catalog.GroupMember, "membre-"+group+"-"+id, values{"directory_group": group,
+				"account": accountID("ann-entreprise", strings.ReplaceAll(id, "-", ".")), "first_seen_at": at(day, 21, 30)})
 		}
 	}
 }

@@ -15,7 +15,7 @@ func (c *company) compliance() {
 	c.media()
 }
 
-// inspections without notice, two each month, on machines and rules drawn by lot.
+// inspections without notice, in each entity, on machines and rules drawn by lot.
 func (c *company) inspections() {
 	asked := []string{"9.2.3", "9.4.1", "9.6.3", "9.7.4", "9.8.1", "9.10.1", "9.11.7", "9.12.1", "9.13.4", "9.14.2", "9.15.3", "9.16.3", "9.17.1"}
 	for n, e := range []struct {
@@ -44,9 +44,11 @@ func (c *company) working(entity string, day int) (out []*asset) {
 }
 
 func (c *company) inspect(id string, a *asset, rule, result string, day int) {
-	c.put(at(day, 15, 0), address(auditor), catalog.Inspection, id, values{"title": "Contrôle inopiné de " + a.name, "entity": a.entity, "unannounced": true, "done_on": on(day), "asset": a.id, "rule": rule, "result": result, "inspector": auditor})
+	c.put(at(day, 15, 0), address(auditor), catalog.Inspection, id, values{"title": "Contrôle inopiné de " + a.name, "entity": a.entity, "unannounced": true, "done_on": on(day),
+		"asset": a.id, "rule": rule, "result": result, "inspector": auditor})
 	if result == "deviating" {
-		c.put(at(day, 16, 0), address(auditor), catalog.Action, "action-"+id, values{"title": "Corriger ce qu’a vu le contrôle de " + a.name, "entity": a.entity, "owner": a.maintainer, "due_on": on(day + 30), "progress": 0, "inspection": id, "rule": rule})
+		c.put(at(day, 16, 0), address(auditor), catalog.Action, "action-"+id, values{"title": "Corriger ce qu’a vu le contrôle de " + a.name, "entity": a.entity, "owner": a.maintainer,
+			"due_on": on(day + 30), "progress": 0, "inspection": id, "rule": rule})
 		c.put(at(min(day+20, -1), 16, 0), address(a.maintainer), catalog.Action, "action-"+id, values{"progress": 100, "done_on": on(min(day+20, -1))})
 	}
 }
@@ -57,8 +59,18 @@ func (c *company) licences() {
 		name   string
 		seats  int
 		metric string
-	}{{"Plume Bureautique", 170, "device"}, {"Vigile Antivirus", 200, "device"}, {"Tabulaire Client", 80, "device"}, {"Profileur", 62, "device"}, {"Prise en main", 40, "device"}, {"Maquette", 20, "device"}, {"Tableur Plus", 40, "device"}, {"Signature", 40, "device"}} {
-		c.put(at(agents-3, 11, 0), address(deskLead), catalog.Licence, "licence-"+slug(s.name), values{"software": "logiciel-" + slug(s.name), "seats": s.seats, "metric": s.metric, "starts_on": on(-500), "ends_on": on(230), "contract": "CTR-" + slug(s.name)})
+	}{
+		{"Plume Bureautique", 170, "device"},
+		{"Vigile Antivirus", 200, "device"},
+		{"Tabulaire Client", 80, "device"},
+		{"Profileur", 62, "device"}, // fewer than are installed
+		{"Prise en main", 40, "device"},
+		{"Maquette", 20, "device"},
+		{"Tableur Plus", 40, "device"},
+		{"Signature", 40, "device"},
+	} {
+		c.put(at(agents-3, 11, 0), address(deskLead), catalog.Licence, "licence-"+slug(s.name), values{"software": "logiciel-" + slug(s.name), "seats": s.seats, "metric": s.metric,
+			"starts_on": on(-500), "ends_on": on(230), "contract": "CTR-" + slug(s.name)})
 	}
 	for i, p := range c.people {
 		if p.profile == "gestion" && p.last == 0 {
@@ -78,35 +90,39 @@ func (c *company) returns() {
 			if a.holder != p.id || !a.machine() {
 				continue
 			}
-			c.put(at(a.gone, 16, 10), address(deskLead), catalog.EquipmentReturn, "retour-"+a.id, values{"asset": a.id, "person": p.id, "returned_on": on(a.gone), "erased_on": on(a.gone + 1), "method": "Effacement cryptographique et réinstallation", "report_hash": hash("retour-" + a.id), "erased_by": deskAgent})
+			c.put(at(a.gone, 16, 10), address(deskLead), catalog.EquipmentReturn, "retour-"+a.id, values{"asset": a.id, "person": p.id, "returned_on": on(a.gone),
+				"erased_on": on(a.gone), "method": "Effacement cryptographique et réinstallation", "report_hash": hash("retour-" + a.id), "erased_by": deskAgent})
 		}
 	}
 	for i := range 12 {
 		id, day := fmt.Sprintf("ancien-%02d", i+1), -330+i*26
-		c.put(at(-life, 14, 30), importer, catalog.Asset, id, values{"name": fmt.Sprintf("ancien-pc-%02d", i+1), "kind": "laptop", "entity": "fr", "site": lyon, "status": "stock", "owner": deskLead, "deputy": deskAgent, "maintainer": deskAgent, "created_on": on(-1900 - i*20),
+		c.put(at(-life, 14, 30), importer, catalog.Asset, id, values{"name": fmt.Sprintf("ancien-pc-%02d", i+1), "kind": "laptop", "entity": "fr", "site": lyon, "status": "stock",
+			"owner": deskLead, "deputy": deskAgent, "maintainer": deskAgent, "created_on": on(-1900 - i*20),
 			"has_storage": true, "d": 1, "i": 1, "c": 1, "t": 1, "rated_on": on(-life), "serial": fmt.Sprintf("OLD%06d", 120000+i*3), "personal_data": false, "vital": false, "third_party_access": false})
-		if day > -10 {
-			continue
-		}
 		c.put(at(day, 10, 0), address(deskLead), catalog.Asset, id, values{"status": "disposed"})
 		v := values{"asset": id, "removed_on": on(day), "destroyed_on": on(day + 9), "method": "Broyage", "certificate_hash": hash("destruction-" + id)}
-		if day+9 > 0 || i == 10 {
+		if i == 10 {
 			delete(v, "certificate_hash")
 		}
-		c.put(at(min(day+9, -1), 10, 0), address(deskLead), catalog.Disposal, "rebut-"+id, v)
+		c.put(at(day+9, 10, 0), address(deskLead), catalog.Disposal, "rebut-"+id, v)
 	}
 }
 
 // media: what may leave on a key or in a public cloud, for whom and until when.
 func (c *company) media() {
 	for i, m := range []struct {
-		asset, medium, person, by string
-		from, until               int
+		asset, medium, person string
+		from, until           int
 	}{
-		{"data-fichier-des-prospects", "laptop", salesLead, salesLead, -190, 170}, {"data-bulletins-des-clients", "usb", payrollDev, payrollDev, -92, 60}, {"data-budget", "laptop", finance, finance, -140, 200}, {"data-contrats-des-clients", "usb", salesLead, salesLead, -27, 60},
+		{"data-fichier-des-prospects", "laptop", salesLead, -190, 170},
+		{"data-bulletins-des-clients", "usb", payrollDev, -92, 60},
+		{"data-budget", "laptop", finance, -140, 200},
+		{"data-contrats-des-clients", "usb", salesLead, -27, 60},
 	} {
-		c.put(at(m.from, 14, 0), address(m.by), catalog.MediaAuthorisation, fmt.Sprintf("support-%d", i+1), values{"asset": m.asset, "medium": m.medium, "person": m.person, "approved_by": c.find(m.asset).owner, "approved_on": on(m.from), "ends_on": on(m.until)})
-		c.put(at(m.from+1, 14, 0), address(m.person), catalog.DataPlacement, fmt.Sprintf("place-%d", i+1), values{"asset": m.asset, "medium": m.medium, "person": m.person, "encrypted": true, "placed_on": on(m.from + 1)})
+		c.put(at(m.from, 14, 0), address(c.find(m.asset).owner), catalog.MediaAuthorisation, fmt.Sprintf("support-%d", i+1), values{"asset": m.asset, "medium": m.medium, "person": m.person,
+			"approved_by": c.find(m.asset).owner, "approved_on": on(m.from), "ends_on": on(m.until)})
+		c.put(at(m.from+1, 14, 0), address(m.person), catalog.DataPlacement, fmt.Sprintf("place-%d", i+1), values{"asset": m.asset, "medium": m.medium, "person": m.person,
+			"encrypted": true, "placed_on": on(m.from + 1)})
 	}
 	laptops := c.ofKind("laptop")
 	for i, h := range []struct {

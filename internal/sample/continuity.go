@@ -22,7 +22,8 @@ func (c *company) continuity() {
 		{"pca-lyon", "Perte de la salle serveurs du siège", roomLyon, "doc-continuite-lyon"},
 	} {
 		day := -240 + 2*i
-		c.put(at(day, 17, 0), address(cio), catalog.ContinuityPlan, p.id, values{"title": p.title, "room": p.room, "document": p.document, "approved_on": on(day), "reviewed_on": on(day), "offline_copy_on": on(day)})
+		c.put(at(day, 17, 0), address(cio), catalog.ContinuityPlan, p.id, values{"title": p.title, "room": p.room, "document": p.document, "approved_on": on(day),
+			"reviewed_on": on(day), "offline_copy_on": on(day)})
 		c.put(at(-71, 10, i), address(cio), catalog.ContinuityPlan, p.id, values{"offline_copy_on": on(-71)})
 	}
 	c.exercises()
@@ -69,7 +70,8 @@ func (c *company) exercises() {
 			title, owner string
 			due, done    int
 		}{{"Reprendre sans intervention les deux bases", sysLead, day + 70, day + 62}, {"Tenir à jour la liste d’appel hors ligne", ciso, day + 40, day + 31}} {
-			c.put(at(day+6, 12, j), address(cio), catalog.Action, fmt.Sprintf("action-%s-%d", x.id, j+1), values{"title": a.title, "entity": "fr", "owner": a.owner, "due_on": on(a.due), "progress": 0, "exercise": x.id, "rule": "9.14.5"})
+			c.put(at(day+6, 12, j), address(cio), catalog.Action, fmt.Sprintf("action-%s-%d", x.id, j+1), values{"title": a.title, "entity": "fr", "owner": a.owner, "due_on": on(a.due),
+				"progress": 0, "exercise": x.id, "rule": "9.14.5"})
 			c.put(at(min(a.done, -2), 16, 0), address(a.owner), catalog.Action, fmt.Sprintf("action-%s-%d", x.id, j+1), values{"progress": 100, "done_on": on(min(a.done, -2))})
 		}
 	}

@@ -17,7 +17,8 @@ func (c *company) decisions() {
 		{"analyse-impression", "Serveur d’impression en support étendu", "srv-impression-1", "obsolescence", -36},
 		{"analyse-tls-badges", "Lecteurs de badges en TLS 1.1 sur un réseau séparé", "srv-badges-1", "cryptography", -100},
 	} {
-		c.put(at(r.day, 11, 0), address(ciso), catalog.RiskAnalysis, r.id, values{"title": r.title, "asset": r.asset, "subject": r.subject, "done_on": on(r.day), "valid_until": on(r.day + 300), "decision": "accepted", "accepted_by": director})
+		c.put(at(r.day, 11, 0), address(ciso), catalog.RiskAnalysis, r.id, values{"title": r.title, "asset": r.asset, "subject": r.subject, "done_on": on(r.day),
+			"valid_until": on(r.day + 300), "decision": "accepted", "accepted_by": director})
 	}
 	for i, w := range []struct {
 		rule, register, record, why, instead string
@@ -32,7 +33,8 @@ func (c *company) decisions() {
 		{"9.17.2", "asset", "tablette-7", "Le stockage n’a jamais pu être chiffré : il n’y a pas de perte à traiter", "Aucune donnée réelle ; remise à zéro après chaque salon", -48, 90},
 		{"9.17.2", "asset", "tablette-8", "Le stockage n’a jamais pu être chiffré : il n’y a pas de perte à traiter", "Aucune donnée réelle ; remise à zéro après chaque salon", -48, 90},
 	} {
-		c.put(at(w.day, 17, 0), address(director), catalog.Waiver, fmt.Sprintf("derogation-%d", i+1), values{"rule": w.rule, "register_id": w.register, "record_id": w.record, "reason": w.why, "compensation": w.instead, "approved_by": director, "starts_on": on(w.day), "ends_on": on(w.until)})
+		c.put(at(w.day, 17, 0), address(director), catalog.Waiver, fmt.Sprintf("derogation-%d", i+1), values{"rule": w.rule, "register_id": w.register, "record_id": w.record,
+			"reason": w.why, "compensation": w.instead, "approved_by": director, "starts_on": on(w.day), "ends_on": on(w.until)})
 	}
 	c.put(at(-197, 17, 0), address(director), catalog.Exclusion, "sans-objet-1", values{"rule": "9.15.4", "decided_by": director, "starts_on": on(-197), "ends_on": on(230),
 		"reason": "Toutes les licences sont souscrites à l’usage : le fournisseur facture les postes réellement équipés, un dépassement est impossible. À revoir au prochain renouvellement."})

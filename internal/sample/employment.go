@@ -25,7 +25,8 @@ func (c *company) contracts() {
 		if p.kind == "third_party" {
 			continue
 		}
-		v := values{"person": p.id, "kind": contractOf[p.kind], "starts_on": on(p.first), "confidentiality_clause": true, "clause_signed_on": on(p.first - 2), "ownership_clause": true, "file_hash": hash("contrat-" + p.id)}
+		v := values{"person": p.id, "kind": contractOf[p.kind], "starts_on": on(p.first), "confidentiality_clause": true, "clause_signed_on": on(p.first - 2), "ownership_clause": true,
+			"file_hash": hash("contrat-" + p.id)}
 		switch p.kind {
 		case "temp", "intern":
 			v["ends_on"] = on(max(p.first+240, 60))
@@ -77,7 +78,8 @@ func (c *company) campaigns() {
 			if !p.present(day) || day > 0 || p.forgets(i, k.id) {
 				continue
 			}
-			c.put(at(day, 8+i%9, i%60), address(p.id), catalog.Acknowledgement, "lecture-"+k.id+"-"+p.id, values{"person": p.id, "communication": k.id, "acknowledged_on": on(day), "content_hash": hash(k.id)})
+			c.put(at(day, 8+i%9, i%60), address(p.id), catalog.Acknowledgement, "lecture-"+k.id+"-"+p.id, values{"person": p.id, "communication": k.id, "acknowledged_on": on(day),
+				"content_hash": hash(k.id)})
 		}
 	}
 }

@@ -25,13 +25,15 @@ var episodes = []episode{
 		"Trois personnes ont donné leur mot de passe ; aucun usage constaté.", "Ajouter un second facteur à l’accès distant", netLead, 9, false},
 	{"incident-coupure", "Coupure électrique au siège", "fr", -161, 7, "minor", false, []string{"app-intranet", "srv-fichiers-1"}, "supplier", "Travaux sur le réseau public", [4]int{2, 0, 0, 0},
 		"L’onduleur a tenu vingt minutes ; l’arrêt propre a fonctionné.", "Essayer l’arrêt automatique deux fois par an", sysLead, 8, false},
-	{"incident-rancongiciel", "Rançongiciel sur un poste du support", "fr", -152, 8, "critical", true, []string{"app-fichiers", "app-demandes", "data-contrats-des-clients"}, "external", "Pièce jointe ouverte, droits trop larges sur un partage", [4]int{3, 3, 2, 2},
+	{"incident-rancongiciel", "Rançongiciel sur un poste du support", "fr", -152, 8, "critical", true, []string{"pc-093", "app-fichiers", "app-demandes", "data-contrats-des-clients"},
+		"external", "Pièce jointe ouverte, droits trop larges sur un partage", [4]int{3, 3, 2, 2},
 		"Un poste chiffré, un partage atteint ; restauré de la veille en sept heures. Le partage était ouvert à tout le support.", "Revoir les droits des partages et cloisonner le support", sysLead, 21, false},
-	{"incident-portable", "Ordinateur portable oublié dans un train", "fr", -121, 19, "minor", false, []string{"pc-061"}, "internal", "Oubli pendant un déplacement", [4]int{1, 0, 1, 0},
-		"Disque chiffré, session verrouillée, effacement à distance demandé : aucune donnée exposée.", "", "", 12, false},
-	{"incident-cle", "Clé de signature publiée dans un dépôt ouvert", "fr", -96, 15, "major", true, []string{"data-cles-de-signature-des-livraisons", "app-forge"}, "internal", "Fichier de configuration ajouté par erreur", [4]int{1, 3, 3, 2},
+	{"incident-portable", "Ordinateur portable oublié dans un train", "fr", lostOn, 19, "minor", false, []string{lostLaptop}, "internal", "Oubli pendant un déplacement", [4]int{1, 0, 1, 0},
+		"Disque chiffré, session verrouillée, effacement à distance demandé : aucune donnée exposée. Rendu douze jours plus tard, et réinstallé.", "", "", 13, false},
+	{"incident-cle", "Clé de signature publiée dans un dépôt ouvert", "fr", -96, 15, "major", true, []string{"data-cles-de-signature-des-livraisons", "app-forge"},
+		"internal", "Fichier de configuration ajouté par erreur", [4]int{1, 3, 3, 2},
 		"La clé est restée lisible quatre heures. Révoquée et remplacée en vingt heures ; aucune livraison signée par un tiers.", "Refuser dans la forge les fichiers qui contiennent une clé", devLead, 24, false},
-	{"incident-chiffrement", "Chiffrement désactivé sur un poste", "fr", -84, 11, "minor", false, []string{"pc-077"}, "internal", "Mise à jour du micrologiciel", [4]int{0, 0, 1, 0},
+	{"incident-chiffrement", "Chiffrement désactivé sur un poste", "fr", clearedOn, 11, "minor", false, []string{clearLaptop}, "internal", "Mise à jour du micrologiciel", [4]int{0, 0, 1, 0},
 		"Le chiffrement a été suspendu par la mise à jour et n’est pas revenu seul.", "Vérifier le chiffrement après chaque mise à jour de micrologiciel", deskLead, 6, true},
 	{"incident-envoi", "Bulletins envoyés au mauvais client", "fr", -67, 16, "major", false, []string{"data-bulletins-des-clients", "app-paie"}, "internal", "Adresse choisie dans une liste", [4]int{0, 0, 3, 1},
 		"Quatre bulletins lus par un destinataire, qui atteste de leur suppression. Notifié à l’autorité dans les trois jours.", "Demander une confirmation avant tout envoi à un nouveau destinataire", payrollDev, 15, false},
@@ -66,7 +68,8 @@ func (c *company) declares(n int, e episode) {
 		c.put(at(e.day, e.hour, 6), reporter, catalog.IncidentAsset, fmt.Sprintf("%s-%d", e.id, i+1), values{"incident": e.id, "asset": id})
 	}
 	c.put(at(e.day, e.hour, 20), address(ciso), catalog.IncidentNotice, e.id+"-portail", values{"incident": e.id, "member": member, "channel": "portal", "told_at": at(e.day, e.hour, 5)})
-	c.put(at(e.day, e.hour, 21), address(ciso), catalog.IncidentNotice, e.id+"-appel", values{"incident": e.id, "member": member, "channel": []string{"phone", "oral"}[n%2], "told_at": at(e.day, e.hour, 18)})
+	c.put(at(e.day, e.hour, 21), address(ciso), catalog.IncidentNotice, e.id+"-appel", values{"incident": e.id, "member": member, "channel": []string{"phone", "oral"}[n%2],
+		"told_at": at(e.day, e.hour, 18)})
 	decided := values{"severity": e.severity, "crisis": e.crisis, "crisis_decided_at": at(e.day, e.hour+1, 40), "first_action_at": at(e.day, e.hour, 35)}
 	if e.crisis {
 		decided["communication_plan"] = "Interne : message du directeur à midi. Clients : page d’état, puis appel des trois clients concernés. Presse : réponse préparée."
@@ -75,7 +78,8 @@ func (c *company) declares(n int, e episode) {
 	c.put(at(e.day, e.hour+1, 45), address(member), catalog.Incident, e.id, decided)
 	for i, id := range e.assets {
 		if a := c.find(id); a.level.c >= 3 {
-			c.put(at(e.day, e.hour+3, 0), address(ciso), catalog.IncidentAsset, fmt.Sprintf("%s-%d", e.id, i+1), values{"owner_informed_at": at(e.day, e.hour+2, 50), "informed_of": "Circonstances, données concernées, mesures prises et plan des jours suivants."})
+			c.put(at(e.day, e.hour+3, 0), address(ciso), catalog.IncidentAsset, fmt.Sprintf("%s-%d", e.id, i+1), values{"owner_informed_at": at(e.day, e.hour+2, 50),
+				"informed_of": "Circonstances, données concernées, mesures prises et plan des jours suivants."})
 		}
 	}
 }
@@ -84,7 +88,8 @@ func (c *company) declares(n int, e episode) {
 func (c *company) closes(e episode) {
 	c.put(at(e.day+1, 18, 0), address(sysLead), catalog.Incident, e.id, values{"contained_at": at(e.day, e.hour+6, 0)})
 	end := e.day + e.closed
-	v := values{"origin": e.origin, "cause": e.cause, "impact_d": e.impact[0], "impact_i": e.impact[1], "impact_c": e.impact[2], "impact_t": e.impact[3], "analysis": e.analysis, "closed_at": at(end, 17, 0)}
+	v := values{"origin": e.origin, "cause": e.cause, "impact_d": e.impact[0], "impact_i": e.impact[1], "impact_c": e.impact[2], "impact_t": e.impact[3], "analysis": e.analysis,
+		"closed_at": at(end, 17, 0)}
 	if e.action == "" {
 		v["no_action_reason"] = "Les mesures en place ont suffi"
 	} else {

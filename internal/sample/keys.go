@@ -32,7 +32,8 @@ func (c *company) keys() {
 		}
 	}
 	// The key that was published, and the one that replaced it.
-	c.put(at(-244, 15, 0), address(devLead), catalog.CryptoKey, "cle-signature-1", values{"name": "Signature des livraisons (ancienne)", "kind": "signing", "asset": "app-forge", "owner": devLead, "reviewed_on": on(-244)})
+	c.put(at(-244, 15, 0), address(devLead), catalog.CryptoKey, "cle-signature-1", values{"name": "Signature des livraisons (ancienne)", "kind": "signing", "asset": "app-forge",
+		"owner": devLead, "reviewed_on": on(-244)})
 	c.holds("cle-signature-1", devLead, devLead, -244, -95)
 	c.holds("cle-signature-1", quality, devLead, -244, -95)
 	c.put(at(-96, 15, 30), address(ciso), catalog.CryptoKey, "cle-signature-1", values{"disclosed_at": at(-96, 15, 0), "incident": "incident-cle"})
@@ -43,7 +44,8 @@ func (c *company) keys() {
 // holds lets a person hold a key for a mission.
 func (c *company) holds(key, person, owner string, day, revoked int) {
 	id := key + "-" + person
-	c.put(at(day, 16, 0), address(owner), catalog.KeyHolder, id, values{"crypto_key": key, "person": person, "mission": "Exploitation et renouvellement de la clé", "authorised_by": owner, "authorised_on": on(day)})
+	c.put(at(day, 16, 0), address(owner), catalog.KeyHolder, id, values{"crypto_key": key, "person": person, "mission": "Exploitation et renouvellement de la clé",
+		"authorised_by": owner, "authorised_on": on(day)})
 	if revoked != 0 {
 		c.put(at(revoked, 16, 0), address(owner), catalog.KeyHolder, id, values{"revoked_on": on(revoked)})
 	}

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,46 +46,75 @@ var systemOf = map[string][2]string{
 	"atelier-24": {"Atelier Linux", "24.4"}, "mobile-18": {"Système mobile", "18.2"},
 }
 
+// The machines of two incidents.
+const (
+	lostLaptop  = "pc-107" // forgotten in a train, brought back later
+	clearLaptop = "pc-077" // whose encryption stopped for some days
+	lostOn      = -121
+	foundOn     = -109
+	clearedOn   = -84
+)
+
 // posture is what a machine says of itself, each week.
 func (c *company) posture(i, n int, a *asset) {
 	cycle, _ := a.values["support"].(string)
-	computer := a.kind == "laptop" || a.kind == "workstation"
-	pocket := a.kind == "phone" || a.kind == "tablet"
-	from := agentDay(n, a)
-	encrypted := -225 + (n*7)%158 // the day on which the console encrypted the disk
-	locked := -150 + (n*3)%112    // the day on which the lock was set
-	actor := "agent:" + a.name
-	if pocket {
-		actor = "mdm:console-mobile"
-	}
-	until := 0
+	s := &sensor{register: catalog.HostPosture, id: "etat-" + a.id, about: []string{a.id}, from: agentDay(n, a), actor: "agent:" + a.name,
+		first: values{"asset": a.id, "os_name": systemOf[cycle][0], "os_version": systemOf[cycle][1]}}
 	if a.gone != 0 {
-		until = a.gone - 1
+		s.until = a.gone - 1
 	}
-	c.sense(&sensor{register: catalog.HostPosture, id: "etat-" + a.id, about: []string{a.id}, from: from, until: until, actor: actor,
-		first: values{"asset": a.id, "os_name": systemOf[cycle][0], "os_version": systemOf[cycle][1]},
-		each: func(now int64) values {
-			day := c.dayOf(now)
-			seen := now - int64(600+(i*97)%3000)
-			v := values{"observed_at": seen, "agent_version": version(day), "software_observed_at": seen, "updates_observed_at": seen, "firewall_on": true, "malware_protection_on": true,
-				"malware_signatures_at": now - 6*3600, "integrity_on": true, "time_synced": true, "last_backup_at": now - 20*3600, "backup_destination": "approved"}
-			if computer {
-				v["disk_encrypted"], v["encryption_central"], v["encryption_reliable"], v["recovery_key_escrowed"] = day >= encrypted, day >= encrypted, day >= encrypted, day >= encrypted+3
-				v["session_lock_minutes"] = 30
-				if day >= locked {
-					v["session_lock_minutes"] = 10
-				}
-			}
-			if pocket {
-				v = values{"observed_at": seen, "disk_encrypted": !clear(a), "encryption_reliable": !clear(a), "session_lock_minutes": 2}
-			}
+	delay := int64(600 + (i*97)%3000)
+	switch a.kind {
+	case "phone", "tablet":
+		s.actor = "mdm:console-mobile"
+		s.each = func(now int64) values {
+			return values{"observed_at": now - delay, "disk_encrypted": !unencryptable(a), "encryption_reliable": !unencryptable(a), "session_lock_minutes": 2}
+		}
+	case "server":
+		s.each = func(now int64) values { return agentFacts(c.dayOf(now), now, delay) }
+	default:
+		s.each = func(now int64) values {
+			v := agentFacts(c.dayOf(now), now, delay)
+			maps.Copy(v, computerFacts(c.dayOf(now), n, a))
 			return v
-		}})
+		}
+	}
+	if a.id == lostLaptop {
+		s.quietFrom, s.quietUntil = lostOn, foundOn
+	}
+	c.sense(s)
 }
 
-// clear says that the storage of a device cannot be encrypted: two tablets are
+// agentFacts is what the agent says of any machine.
+func agentFacts(day int, now, delay int64) values {
+	seen := now - delay
+	return values{"observed_at": seen, "agent_version": version(day), "software_observed_at": seen, "updates_observed_at": seen, "firewall_on": true, "malware_protection_on": true,
+		"malware_signatures_at": now - 6*3600, "integrity_on": true, "time_synced": true, "last_backup_at": now - 20*3600, "backup_destination": "approved"}
+}
+
+// computerFacts is what the agent says of a workplace: the console encrypted
+// disks one after the other, then the sessions were made to lock.
+func computerFacts(day, n int, a *asset) values {
+	encrypted, locked := day >= -225+(n*7)%158, day >= -150+(n*3)%112
+	v := values{"session_lock_minutes": 30}
+	if locked {
+		v["session_lock_minutes"] = 10
+	}
+	if a.id == clearLaptop {
+		encrypted = day < clearedOn || day > clearedOn+5
+		if day >= clearedOn {
+			v["encryption_lost_at"] = at(clearedOn, 10, 50)
+		}
+	}
+	for _, name := range []string{"disk_encrypted", "encryption_central", "encryption_reliable", "recovery_key_escrowed"} {
+		v[name] = encrypted
+	}
+	return v
+}
+
+// unencryptable says that the storage of a device cannot be encrypted: two tablets are
 // too old for it.
-func clear(a *asset) bool { return a.id == "tablette-7" || a.id == "tablette-8" }
+func unencryptable(a *asset) bool { return a.id == "tablette-7" || a.id == "tablette-8" }
 
 // firmware is what network and storage equipment says of its corrections.
 func (c *company) firmware(i int, a *asset) {
@@ -171,7 +201,8 @@ func (c *company) install(day int, a *asset, name, number string) {
 	if !a.serves(day) {
 		return
 	}
-	c.put(at(day, 20, 0), "agent:"+a.name, catalog.Installation, a.id+":"+slug(name), values{"asset": a.id, "software": "logiciel-" + slug(name), "package": slug(name), "version_text": number, "observed_at": at(day, 20, 0)})
+	c.put(at(day, 20, 0), "agent:"+a.name, catalog.Installation, a.id+":"+slug(name), values{"asset": a.id, "software": "logiciel-" + slug(name), "package": slug(name),
+		"version_text": number, "observed_at": at(day, 20, 0)})
 }
 
 func (c *company) profileOf(id string) string {
@@ -217,7 +248,8 @@ func (c *company) updates() {
 }
 
 func (c *company) pending(id string, a *asset, name, severity string, seen, resolved int) {
-	c.put(at(seen, 6, 0), "agent:"+a.name, catalog.PendingUpdate, id, values{"asset": a.id, "package": name, "installed_version": "4.1-2", "candidate_version": "4.1-3", "security": true, "severity": severity,
+	c.put(at(seen, 6, 0), "agent:"+a.name, catalog.PendingUpdate, id, values{"asset": a.id, "package": name, "installed_version": "4.1-2", "candidate_version": "4.1-3",
+		"security": true, "severity": severity,
 		"first_seen_on": on(seen), "published_on": on(seen - 1), "observed_at": at(seen, 6, 0)})
 	if resolved != 0 {
 		c.put(at(resolved, 7, 0), "agent:"+a.name, catalog.PendingUpdate, id, values{"resolved_on": on(resolved), "observed_at": at(resolved, 7, 0)})
@@ -249,7 +281,8 @@ func (c *company) changesSeen() {
 			written = at(day+45, 10, i)
 		}
 		if i != 37 { // nobody wrote it down
-			c.put(written, address(who), catalog.JournalEntry, fmt.Sprintf("journal-%02d", i+1), values{"asset": a.id, "occurred_at": at(day, 9, 30), "person": who, "kind": w.entry, "description": w.text})
+			c.put(written, address(who), catalog.JournalEntry, fmt.Sprintf("journal-%02d", i+1), values{"asset": a.id, "occurred_at": at(day, 9, 30), "person": who, "kind": w.entry,
+				"description": w.text})
 		}
 		c.put(at(day, 11, i), "agent:"+a.name, catalog.ObservedChange, fmt.Sprintf("constat-%02d", i+1), values{"asset": a.id, "observed_at": at(day, 10, 15), "kind": w.kind, "detail": w.detail})
 	}
@@ -264,18 +297,22 @@ func (c *company) devices() {
 		}
 		from := max(-215, a.created+1)
 		c.sense(&sensor{register: catalog.ObservedDevice, id: "vu-" + a.id, from: from, every: 4, actor: "sonde:reseau",
-			first: values{"name": slug(a.name), "address": fmt.Sprintf("10.%d.%d.%d", map[string]int{lyon: 1, grenoble: 2, bruxelles: 3, montreal: 4}[a.site], 10+i/200, 10+i%200), "origin": "network", "entity": a.entity,
+			first: values{"name": slug(a.name), "address": fmt.Sprintf("10.%d.%d.%d", map[string]int{lyon: 1, grenoble: 2, bruxelles: 3, montreal: 4}[a.site], 10+i/200, 10+i%200),
+				"origin": "network", "entity": a.entity,
 				"first_seen_at": at(from, 3, 0), "asset": a.id},
 			each: func(now int64) values { return values{"last_seen_at": now - 1200} }})
 	}
 	c.sense(&sensor{register: catalog.ObservedDevice, id: "vu-commutateur-inconnu", from: -215, until: -199, actor: "sonde:reseau",
-		first: values{"name": "switch-5p", "address": "10.1.44.2", "origin": "network", "entity": "fr", "first_seen_at": at(-215, 3, 0)}, each: func(now int64) values { return values{"last_seen_at": now - 1200} }})
+		first: values{"name": "switch-5p", "address": "10.1.44.2", "origin": "network", "entity": "fr",
+			"first_seen_at": at(-215, 3, 0)}, each: func(now int64) values { return values{"last_seen_at": now - 1200} }})
 	c.put(at(-198, 11, 0), address(netAdmin), catalog.ObservedDevice, "vu-commutateur-inconnu", values{"dismissed_reason": "Petit commutateur apporté par une équipe : débranché et rendu"})
 	c.sense(&sensor{register: catalog.ObservedDevice, id: "vu-imprimante-inconnue", from: -81, until: -37, actor: "sonde:reseau",
-		first: values{"name": "imprimante-hall", "address": "10.3.44.9", "origin": "network", "entity": "be", "first_seen_at": at(-81, 3, 0)}, each: func(now int64) values { return values{"last_seen_at": now - 1200} }})
+		first: values{"name": "imprimante-hall", "address": "10.3.44.9", "origin": "network", "entity": "be",
+			"first_seen_at": at(-81, 3, 0)}, each: func(now int64) values { return values{"last_seen_at": now - 1200} }})
 	c.put(at(-36, 11, 0), address(netAdmin), catalog.ObservedDevice, "vu-imprimante-inconnue", values{"asset": "periph-04"})
 	c.sense(&sensor{register: catalog.ObservedDevice, id: "vu-nano-ordinateur", from: -11, actor: "sonde:reseau",
-		first: values{"name": "nano-pc", "address": "10.1.52.77", "origin": "network", "entity": "fr", "first_seen_at": at(-11, 11, 20)}, each: func(now int64) values { return values{"last_seen_at": now - 2400} }})
+		first: values{"name": "nano-pc", "address": "10.1.52.77", "origin": "network", "entity": "fr",
+			"first_seen_at": at(-11, 11, 20)}, each: func(now int64) values { return values{"last_seen_at": now - 2400} }})
 }
 
 // traces: every system sends its accesses to the vault, servers their system
@@ -297,11 +334,13 @@ func (c *company) traces() {
 	c.source(1, c.find("app-visiteurs"), "application", -240, -4)
 	c.source(6, c.find("app-telephonie"), "application", -240, 0)
 	c.mute("traces-application-app-telephonie", -92, -41)
+	c.mute("traces-access-"+lostLaptop, lostOn, foundOn-1)
 	c.source(2, c.find("app-badges"), "badge", -240, 0)
 	c.source(3, c.find("app-mandataire"), "proxy", -240, 0)
 	c.source(4, c.find("srv-dns-1"), "resolver", -240, 0)
 	c.source(5, c.find("app-ca-recherche"), "application", -60, -30)
-	c.put(at(-30, 9, 0), address(sysAdmin), catalog.LogSource, "traces-application-app-ca-recherche", values{"exception_reason": "Banc d’essai éteint entre deux campagnes", "exception_until": on(120)})
+	c.put(at(-30, 9, 0), address(sysAdmin), catalog.LogSource, "traces-application-app-ca-recherche", values{"exception_reason": "Banc d’essai éteint entre deux campagnes",
+		"exception_until": on(120)})
 }
 
 // mute silences a source between two days.

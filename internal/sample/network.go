@@ -92,7 +92,8 @@ func (c *company) protocols() {
 		if p.allowed {
 			status = "allowed"
 		}
-		c.put(at(mapped, 11, i), address(netLead), catalog.Protocol, "proto-"+p.id, values{"name": p.name, "transport": p.transport, "port": p.port, "status": status, "encrypted": p.encrypted, "reviewed_on": on(mapped)})
+		c.put(at(mapped, 11, i), address(netLead), catalog.Protocol, "proto-"+p.id, values{"name": p.name, "transport": p.transport, "port": p.port, "status": status,
+			"encrypted": p.encrypted, "reviewed_on": on(mapped)})
 	}
 }
 
@@ -130,7 +131,8 @@ var matrix = []struct {
 // which no line allows.
 func (c *company) flows() {
 	for _, f := range matrix {
-		v := values{"name": f.name, "src_zone": f.from, "dst_zone": f.to, "protocol": "proto-" + f.protocol, "owner": f.owner, "justification": f.why, "approved_on": on(f.since), "reviewed_on": on(mapped), "confidentiality": f.level}
+		v := values{"name": f.name, "src_zone": f.from, "dst_zone": f.to, "protocol": "proto-" + f.protocol, "owner": f.owner, "justification": f.why, "approved_on": on(f.since),
+			"reviewed_on": on(mapped), "confidentiality": f.level}
 		if f.last != 0 { // of the old matrix
 			v["last_used_at"] = at(f.last, 9, 0)
 		}
@@ -199,7 +201,8 @@ func (c *company) endpoints() {
 	c.endpoint("telnet-onduleur", "Onduleur de Lyon", "commutateur-2", 23, "telnet", "internal", false, scanned, -131, values{"remote_access": true, "clear_login": true, "program": "telnetd"})
 	c.endpoint("ftp-livraison", "Ancien dépôt de livraison", "srv-forge-2", 21, "ftp", "internal", false, scanned, -84, values{"remote_access": true, "clear_login": true, "program": "ftpd"})
 	// Kept, with a risk analysis, until the readers of badges are replaced.
-	c.endpoint("tls-badges", "Lecteurs de badges", "srv-badges-1", 8443, "https", "internal", true, scanned, 0, values{"remote_access": false, "program": "controle-acces", "weak_protocol": true, "weak_suite": true, "certificate": "cert-badges"})
+	c.endpoint("tls-badges", "Lecteurs de badges", "srv-badges-1", 8443, "https", "internal", true, scanned, 0, values{"remote_access": false, "program": "controle-acces",
+		"weak_protocol": true, "weak_suite": true, "certificate": "cert-badges"})
 }
 
 // endpoint adds a service that a machine offers; last is the day it closed.
@@ -260,6 +263,7 @@ func (c *company) mail() {
 		mandatory     bool
 	}{{"mornay.example", bank, true}, {"grandval.example", customer, true}, {"fiscaline.example", payroll, true}, {"dorvaly.example", consultant, false}, {"kestrelow.example", helpdesk, false}} {
 		c.sense(&sensor{register: catalog.MailPartner, id: "courrier-" + p.party, about: []string{p.party}, from: scanned + i, actor: "sonde:courrier",
-			first: values{"domain": p.domain, "third_party": p.party, "mandatory": p.mandatory, "enforced": p.mandatory}, each: func(now int64) values { return values{"tested_on": on(c.dayOf(now) - 2)} }})
+			first: values{"domain": p.domain, "third_party": p.party, "mandatory": p.mandatory,
+				"enforced": p.mandatory}, each: func(now int64) values { return values{"tested_on": on(c.dayOf(now) - 2)} }})
 	}
 }

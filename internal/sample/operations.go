@@ -43,7 +43,8 @@ var papers = []struct {
 // documents: written in two months when the policy was voted, then reviewed.
 func (c *company) documents() {
 	for _, d := range papers {
-		c.put(at(d.day, 15, 0), address(d.owner), catalog.Document, d.id, values{"title": d.title, "kind": d.kind, "entity": "fr", "owner": d.owner, "confidentiality": d.level, "in_force_on": on(d.day),
+		c.put(at(d.day, 15, 0), address(d.owner), catalog.Document, d.id, values{"title": d.title, "kind": d.kind, "entity": "fr", "owner": d.owner, "confidentiality": d.level,
+			"in_force_on": on(d.day),
 			"reviewed_on": on(d.day), "sanctions": d.kind == "disciplinary", "store": "app-coffre", "in_vault": true, "file_hash": hash(d.id)})
 		if d.level < 2 {
 			continue
@@ -79,7 +80,8 @@ func (c *company) procedures() {
 		{"proc-pare-feu", "Modifier une règle de pare-feu", "network", "pare-feu-1", "doc-pare-feu", netLead, netAdmin, -232},
 	} {
 		approver := cioOn(p.day)
-		v := values{"title": p.title, "family": p.family, "followed_by": p.follows, "approved_by": approver, "updated_by": p.updates, "approved_on": on(p.day), "reviewed_on": on(p.day), "document": p.document}
+		v := values{"title": p.title, "family": p.family, "followed_by": p.follows, "approved_by": approver, "updated_by": p.updates, "approved_on": on(p.day), "reviewed_on": on(p.day),
+			"document": p.document}
 		if p.asset != "" {
 			v["asset"] = p.asset
 		}
@@ -116,7 +118,8 @@ func (c *company) changes() {
 		v["planned_on"] = on(x.carried)
 		c.put(at(x.approved-12, 9, 0), address(x.by), catalog.Change, x.id, v)
 		if x.major {
-			c.put(at(x.analysed, 10, 0), address(ciso), catalog.RiskAnalysis, "analyse-"+x.id, values{"title": "Analyse : " + x.title, "asset": x.asset, "subject": "change", "done_on": on(x.analysed), "valid_until": on(x.analysed + 730),
+			c.put(at(x.analysed, 10, 0), address(ciso), catalog.RiskAnalysis, "analyse-"+x.id, values{"title": "Analyse : " + x.title, "asset": x.asset, "subject": "change",
+				"done_on": on(x.analysed), "valid_until": on(x.analysed + 730),
 				"decision": "reduced", "accepted_by": cio})
 			c.put(at(x.analysed, 11, 0), address(ciso), catalog.Change, x.id, values{"risk_analysis": "analyse-" + x.id})
 		}
@@ -163,9 +166,12 @@ func (c *company) alerts() {
 		if i == 5 || i == 20 {
 			taken = 55
 		}
-		c.put(at(day, hour, 0), "supervision:alertes", catalog.Alert, fmt.Sprintf("alerte-%02d", i+1), values{"title": titles[i%len(titles)], "asset": a.id, "severity": []string{"warning", "critical"}[i%3/2],
+		c.put(at(day, hour, 0), "supervision:alertes", catalog.Alert, fmt.Sprintf("alerte-%02d", i+1), values{"title": titles[i%len(titles)], "asset": a.id,
+			"severity":  []string{"warning", "critical"}[i%3/2],
 			"raised_at": at(day, hour, 0), "delivered_at": at(day, hour, 1)})
-		c.put(at(day, hour+taken/60, taken%60), "supervision:alertes", catalog.Alert, fmt.Sprintf("alerte-%02d", i+1), values{"taken_at": at(day, hour, taken), "taken_by": []string{sysAdmin, netAdmin, sysLead}[i%3], "closed_at": at(day, hour+1, 30)})
+		c.put(at(day, hour+taken/60, taken%60), "supervision:alertes", catalog.Alert, fmt.Sprintf("alerte-%02d", i+1), values{"taken_at": at(day, hour, taken),
+			"taken_by": []string{sysAdmin, netAdmin, sysLead}[i%3], "closed_at": at(day, hour+1, 30)})
 	}
-	c.put(at(-1, 14, 10), "supervision:alertes", catalog.Alert, "alerte-wifi", values{"title": "Borne Wi-Fi injoignable", "asset": "wifi-3", "severity": "warning", "raised_at": at(-1, 14, 5), "delivered_at": at(-1, 14, 6), "taken_at": at(-1, 14, 9), "taken_by": netAdmin})
+	c.put(at(-1, 14, 10), "supervision:alertes", catalog.Alert, "alerte-wifi", values{"title": "Borne Wi-Fi injoignable", "asset": "wifi-3", "severity": "warning",
+		"raised_at": at(-1, 14, 5), "delivered_at": at(-1, 14, 6), "taken_at": at(-1, 14, 9), "taken_by": netAdmin})
 }

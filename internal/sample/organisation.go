@@ -54,7 +54,7 @@ const (
 	leaver    = "damien-rey"
 )
 
-// recorder is the consultant who brings the first files in.
+// importer signs what was brought in at the beginning.
 const importer = "import:reprise-initiale.xlsx"
 
 type unit struct{ id, name, entity, manager, profile string }
@@ -116,7 +116,8 @@ func (c *company) organisation() {
 		{bruxelles, "Bureaux de Bruxelles", "be", "BE", "Bruxelles", "office", 1},
 		{montreal, "Bureaux de Montréal", "ca", "CA", "Montréal", "office", -5},
 	} {
-		c.put(start, importer, catalog.Site, s.id, values{"name": s.name, "entity": s.entity, "country": s.country, "city": s.city, "address": "1, rue de l’Exemple", "kind": s.kind, "utc_offset_hours": s.offset})
+		c.put(start, importer, catalog.Site, s.id, values{"name": s.name, "entity": s.entity, "country": s.country, "city": s.city, "address": "1, rue de l’Exemple", "kind": s.kind,
+			"utc_offset_hours": s.offset})
 	}
 	for _, t := range []struct {
 		id, name, country, kind string

@@ -63,8 +63,15 @@ var named = []struct {
 }
 
 var (
-	firstNames = strings.Fields("Adèle Adrien Agathe Aïcha Alexis Amélie Anaïs André Angèle Arnaud Aurélie Axel Baptiste Béatrice Benoît Bruno Capucine Cédric Charlotte Clara Clément Coralie Cyril Denis Diane Édouard Élise Éloïse Émile Emma Éric Eva Fatou Félix Gabriel Gaëlle Grégoire Guillaume Hugo Ibrahim Irène Jeanne Jérôme Joris Jules Justine Kévin Léa Léo Lina Loïc Louise Lucie Maëlle Malik Manon Margaux Mathieu Maud Maxime Mélanie Nathan Nina Noé Nora Océane Pascal Paul Perrine Quentin Rachid Rémi Rose Samuel Sarah Simon Solène Sylvain Théo Tiphaine Valentin Victor Violette Yann Yasmine Zoé")
-	lastNames  = strings.Fields("Aubert Bailly Baron Barbier Benoit Berger Bertin Blanc Boucher Bourdon Brunet Carpentier Charpentier Chevalier Claes Cloutier Colas Cordier Cousin Daniel Denis Dubois Dumas Durand Étienne Fabre Faure Ferrand Fleury Fournier Gaillard Gauthier Gérard Giraud Guérin Hamel Haddad Hubert Huet Jacquet Joly Klein Lacroix Laurent Leblanc Lefort Léger Lemoine Leroux Lucas Maillard Marin Martel Meunier Michaud Millet Monnier Moulin Nguyen Olivier Ouellet Pasquier Peeters Pelletier Perrot Picard Poirier Prévost Renaud Rivière Rolland Rousseau Royer Sanchez Schmitt Tessier Thibault Traoré Vasseur Vidal Wouters")
+	firstNames = strings.Fields(`Adèle Adrien Agathe Aïcha Alexis Amélie Anaïs André Angèle Arnaud Aurélie Axel Baptiste Béatrice Benoît Bruno Capucine Cédric Charlotte Clara Clément
+		Coralie Cyril Denis Diane Édouard Élise Éloïse Émile Emma Éric Eva Fatou Félix Gabriel Gaëlle Grégoire Guillaume Hugo Ibrahim Irène Jeanne Jérôme Joris
+		Jules Justine Kévin Léa Léo Lina Loïc Louise Lucie Maëlle Malik Manon Margaux Mathieu Maud Maxime Mélanie Nathan Nina Noé Nora Océane Pascal Paul
+		Perrine Quentin Rachid Rémi Rose Samuel Sarah Simon Solène Sylvain Théo Tiphaine Valentin Victor Violette Yann Yasmine Zoé`)
+	lastNames = strings.Fields(`Aubert Bailly Baron Barbier Benoit Berger Bertin Blanc Boucher Bourdon Brunet Carpentier Charpentier Chevalier Claes Cloutier Colas Cordier Cousin
+		Daniel Denis Dubois Dumas Durand Étienne Fabre Faure Ferrand Fleury Fournier Gaillard Gauthier Gérard Giraud Guérin Hamel Haddad Hubert Huet Jacquet
+		Joly Klein Lacroix Laurent Leblanc Lefort Léger Lemoine Leroux Lucas Maillard Marin Martel Meunier Michaud Millet Monnier Moulin Nguyen Olivier Ouellet
+		Pasquier Peeters Pelletier Perrot Picard Poirier Prévost Renaud Rivière Rolland Rousseau Royer Sanchez Schmitt Tessier Thibault Traoré Vasseur Vidal
+		Wouters`)
 )
 
 // sizes are how many people each team has besides those who are named.
@@ -165,15 +172,4 @@ func phone(entity string, n int) string {
 		return fmt.Sprintf("+1 514 555 01%02d", n%100)
 	}
 	return fmt.Sprintf("+33 4 65 71 %02d %02d", n/100, n%100)
-}
-
-// at work on a day, in the order of the list.
-func (c *company) present(day int) []*person {
-	var out []*person
-	for _, p := range c.people {
-		if p.present(day) {
-			out = append(out, p)
-		}
-	}
-	return out
 }

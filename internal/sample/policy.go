@@ -31,9 +31,11 @@ func hash(what string) string {
 // policyLife: two editions, their votes and readers, the yearly review, what
 // it found and what was done of it.
 func (c *company) policyLife() {
-	c.put(at(-life, 15, 0), importer, catalog.PolicyEdition, firstEdition, values{"label": "Édition 1", "entity": "fr", "dated_on": on(-1460), "authors": "Gérard Pons", "confidentiality": 1, "status": "in_force",
+	c.put(at(-life, 15, 0), importer, catalog.PolicyEdition, firstEdition, values{"label": "Édition 1", "entity": "fr", "dated_on": on(-1460), "authors": "Gérard Pons",
+		"confidentiality": 1, "status": "in_force",
 		"reason": "Première édition", "approved_by_text": "Direction, sans procès-verbal", "approved_on": on(-1450), "published_on": on(-1448), "content_hash": hash(firstEdition)})
-	c.put(at(-320, 10, 0), address(ciso), catalog.PolicyEdition, secondEdition, values{"label": "Édition 2", "entity": "fr", "dated_on": on(-320), "authors": "Karim Benali, Florence Mercier", "confidentiality": 0,
+	c.put(at(-320, 10, 0), address(ciso), catalog.PolicyEdition, secondEdition, values{"label": "Édition 2", "entity": "fr", "dated_on": on(-320),
+		"authors": "Karim Benali, Florence Mercier", "confidentiality": 0,
 		"status": "draft", "reason": "Revue annuelle : sauvegarde, accès, incidents et données personnelles réécrits"})
 	for i, member := range []string{ciso, director, hr, formerCIO} {
 		vote := "approve"
@@ -48,7 +50,8 @@ func (c *company) policyLife() {
 	c.readers()
 	c.review()
 	c.reexaminations()
-	c.put(at(-335, 16, 0), address(ciso), catalog.PolicyParameter, "param-committee", values{"name": "committee_min_members", "value": 3, "reason": "Un quorum de deux exige un troisième membre en cas d’absence", "decided_by": director, "decided_on": on(-335)})
+	c.put(at(-335, 16, 0), address(ciso), catalog.PolicyParameter, "param-committee", values{"name": "committee_min_members", "value": 3,
+		"reason": "Un quorum de deux exige un troisième membre en cas d’absence", "decided_by": director, "decided_on": on(-335)})
 }
 
 // readers: everybody acknowledges the edition, most at once, some when they
@@ -65,7 +68,8 @@ func (c *company) readers() {
 		if !p.present(day) || day > 0 {
 			continue
 		}
-		c.put(at(day, 8+i%9, i%60), address(p.id), catalog.Acknowledgement, "lecture-politique-"+p.id, values{"person": p.id, "edition": secondEdition, "acknowledged_on": on(day), "content_hash": hash(secondEdition)})
+		c.put(at(day, 8+i%9, i%60), address(p.id), catalog.Acknowledgement, "lecture-politique-"+p.id, values{"person": p.id, "edition": secondEdition, "acknowledged_on": on(day),
+			"content_hash": hash(secondEdition)})
 	}
 }
 

@@ -39,7 +39,8 @@ func (c *company) portfolio() {
 		for i, day := range days {
 			v := values{"phase": p.phases[day]}
 			if i == 0 {
-				v = values{"name": p.name, "entity": p.entity, "owner": p.owner, "kind": p.kind, "phase": p.phases[day], "started_on": on(p.started), "dima_hours": p.level.dima, "pdma_hours": p.level.pdma}
+				v = values{"name": p.name, "entity": p.entity, "owner": p.owner, "kind": p.kind, "phase": p.phases[day], "started_on": on(p.started), "dima_hours": p.level.dima,
+					"pdma_hours": p.level.pdma}
 			}
 			c.put(at(day, 10, 0), address(p.owner), catalog.Project, p.id, v)
 		}
@@ -80,7 +81,8 @@ func (c *company) audit(id string, a *asset, why string, day, found int) {
 		return
 	}
 	action := "action-" + id
-	c.put(at(day, 16, 30), address(ciso), catalog.Action, action, values{"title": fmt.Sprintf("Corriger %d constats de l’audit de %s", found, a.name), "entity": a.entity, "owner": a.maintainer, "due_on": on(day + 75), "progress": 0, "audit": id, "rule": "9.12.1"})
+	c.put(at(day, 16, 30), address(ciso), catalog.Action, action, values{"title": fmt.Sprintf("Corriger %d constats de l’audit de %s", found, a.name), "entity": a.entity,
+		"owner": a.maintainer, "due_on": on(day + 75), "progress": 0, "audit": id, "rule": "9.12.1"})
 	if done := day + 30 + found*9; done < -1 {
 		c.put(at(done, 17, 0), address(a.maintainer), catalog.Action, action, values{"progress": 100, "done_on": on(done)})
 	}
@@ -117,7 +119,8 @@ func (c *company) environments() {
 
 // links say what stands on what.
 func (c *company) links() {
-	web := map[string]string{"compta": "srv-web-1", "paie": "srv-paie-1", "stock": "srv-web-3", "portail": "srv-web-4", "demandes": "srv-app-2", "sirh": "srv-app-3", "ged": "srv-app-5", "forge": "srv-forge-1", "badges": "srv-badges-1", "messagerie": "srv-mail-1"}
+	web := map[string]string{"compta": "srv-web-1", "paie": "srv-paie-1", "stock": "srv-web-3", "portail": "srv-web-4", "demandes": "srv-app-2",
+		"sirh": "srv-app-3", "ged": "srv-app-5", "forge": "srv-forge-1", "badges": "srv-badges-1", "messagerie": "srv-mail-1"}
 	n := 0
 	for _, x := range applications {
 		if host := web[x.id]; host != "" {
@@ -158,8 +161,14 @@ var flaws = []struct {
 // vulnerabilities: feeds that are read each day, what they say, and what was
 // decided. Of the last one exploited, one machine was forgotten.
 func (c *company) vulnerabilities() {
-	for i, f := range []struct{ id, name, kind string }{{"flux-vuln", "Vulnérabilités", "vulnerability"}, {"flux-kev", "Vulnérabilités exploitées", "exploited"}, {"flux-fin", "Fins de support", "end_of_life"}, {"flux-epss", "Probabilités d’exploitation", "likelihood"}} {
-		c.sense(&sensor{register: catalog.Feed, id: f.id, about: []string{f.id}, from: -245 + i, actor: "collecteur:veille", first: values{"name": f.name, "kind": f.kind, "entity": "fr"}, each: func(now int64) values { return values{"refreshed_at": now - 5*3600} }})
+	for i, f := range []struct{ id, name, kind string }{
+		{"flux-vuln", "Vulnérabilités", "vulnerability"},
+		{"flux-kev", "Vulnérabilités exploitées", "exploited"},
+		{"flux-fin", "Fins de support", "end_of_life"},
+		{"flux-epss", "Probabilités d’exploitation", "likelihood"},
+	} {
+		c.sense(&sensor{register: catalog.Feed, id: f.id, about: []string{f.id}, from: -245 + i, actor: "collecteur:veille", first: values{"name": f.name, "kind": f.kind,
+			"entity": "fr"}, each: func(now int64) values { return values{"refreshed_at": now - 5*3600} }})
 	}
 	for _, x := range flaws {
 		v := values{"cve": x.cve, "published_on": on(x.day - 2), "score": x.score, "exploited": x.exploited}

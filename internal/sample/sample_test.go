@@ -346,6 +346,21 @@ func TestForeign(t *testing.T) {
 	})
 }
 
+// TestOtherStory: a story that another version of Vigie began is not gone on
+// with.
+func TestOtherStory(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		a := open(t, db)
+		if err := db.SetMeta(t.Context(), "sample", fmt.Sprintf("filling %d 12 34", moment.Unix())); err != nil {
+			t.Fatal(err)
+		}
+		err := sample.Fill(t.Context(), a, moment, nil)
+		if e, ok := errors.AsType[*vigie.Error](err); !ok || e.Key != "sample.other_story" {
+			t.Errorf("it gives %v", err)
+		}
+	})
+}
+
 // TestSameEachTime: the same moment gives the same story, and another moment the
 // same at other dates.
 func TestSameEachTime(t *testing.T) {

@@ -104,7 +104,8 @@ func cioOn(day int) string {
 
 // opens authorises a person for a room and lets a badge open it.
 func (c *company) opens(day int, badge, person, room, by string) {
-	c.put(at(day, 17, 35), address(facilities), catalog.RoomAuthorisation, "acces-"+room+"-"+person, values{"person": person, "room": room, "starts_on": on(day), "approved_by": by, "approved_on": on(day)})
+	c.put(at(day, 17, 35), address(facilities), catalog.RoomAuthorisation, "acces-"+room+"-"+person, values{"person": person, "room": room, "starts_on": on(day), "approved_by": by,
+		"approved_on": on(day)})
 	c.put(at(day, 17, 40), address(facilities), catalog.BadgeOpening, "ouvre-"+badge+"-"+room, values{"badge": badge, "room": room})
 }
 
@@ -138,15 +139,19 @@ func (c *company) visits() {
 		host, escort := present[(i*7)%len(present)], present[(i*7+3)%len(present)]
 		name := firstNames[(i*13)%len(firstNames)] + " " + lastNames[(i*17+5)%len(lastNames)]
 		id, come := fmt.Sprintf("visite-%03d", i+1), 9+i%6
-		c.put(at(day, come, 10), "accueil:"+site, catalog.Visit, id, values{"visitor": name, "company": companies[i%len(companies)], "site": site, "host": host.id, "escort": escort.id, "arrived_at": at(day, come, 10)})
+		c.put(at(day, come, 10), "accueil:"+site, catalog.Visit, id, values{"visitor": name, "company": companies[i%len(companies)], "site": site, "host": host.id, "escort": escort.id,
+			"arrived_at": at(day, come, 10)})
 		c.put(at(day, come+2, 40), "accueil:"+site, catalog.Visit, id, values{"left_at": at(day, come+2, 40)})
 	}
 	// In the first weeks visitors were not accompanied.
 	host := c.member("support", 1)
-	c.put(at(-360, 10, 0), "accueil:lyon", catalog.Visit, "visite-sans-escorte", values{"visitor": "Agnès Perrault", "company": "Candidature", "site": lyon, "host": host.id, "arrived_at": at(-360, 10, 0), "left_at": at(-360, 11, 0)})
-	c.put(at(-71, 14, 0), "accueil:bruxelles", catalog.Visit, "visite-oubliee", values{"visitor": "Anouk Verbist", "company": "Groupe Grandval", "site": bruxelles, "host": beLead, "escort": beSupport, "arrived_at": at(-71, 14, 0)})
+	c.put(at(-360, 10, 0), "accueil:lyon", catalog.Visit, "visite-sans-escorte", values{"visitor": "Agnès Perrault", "company": "Candidature", "site": lyon, "host": host.id,
+		"arrived_at": at(-360, 10, 0), "left_at": at(-360, 11, 0)})
+	c.put(at(-71, 14, 0), "accueil:bruxelles", catalog.Visit, "visite-oubliee", values{"visitor": "Anouk Verbist", "company": "Groupe Grandval", "site": bruxelles, "host": beLead,
+		"escort": beSupport, "arrived_at": at(-71, 14, 0)})
 	c.put(at(-38, 10, 0), address(facilities), catalog.Visit, "visite-oubliee", values{"left_at": at(-71, 17, 0)})
-	c.put(at(-2, 10, 5), "accueil:lyon", catalog.Visit, "visite-non-close", values{"visitor": "Robin Delaunay", "company": "Tarvane Maintenance", "site": lyon, "host": facilities, "escort": facilities, "arrived_at": at(-2, 10, 5)})
+	c.put(at(-2, 10, 5), "accueil:lyon", catalog.Visit, "visite-non-close", values{"visitor": "Robin Delaunay", "company": "Tarvane Maintenance", "site": lyon, "host": facilities,
+		"escort": facilities, "arrived_at": at(-2, 10, 5)})
 }
 
 func (c *company) presentIn(entity string, day int) (out []*person) {
@@ -236,6 +241,7 @@ func (c *company) contractsOfUpkeep() {
 		if a.kind == "storage" && a.created < -life { // not covered when the register was made
 			first, start = -301, -301
 		}
-		c.put(at(first, 16, 30), address(cioOn(first)), catalog.MaintenanceContract, "contrat-"+a.id, values{"asset": a.id, "provider": repair, "starts_on": on(start), "ends_on": on(end), "response_hours": hours})
+		c.put(at(first, 16, 30), address(cioOn(first)), catalog.MaintenanceContract, "contrat-"+a.id, values{"asset": a.id, "provider": repair, "starts_on": on(start),
+			"ends_on": on(end), "response_hours": hours})
 	}
 }

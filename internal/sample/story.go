@@ -48,13 +48,17 @@ type sensor struct {
 	from     int      // first day
 	until    int      // last day; 0 while it works
 	every    int      // reports each so many weeks; each week when 0
-	actor    string
-	first    values                 // what it says once
-	each     func(now int64) values // what it says each time
+
+	quietFrom, quietUntil int // days of a silence; 0 when there is none
+
+	actor string
+	first values                 // what it says once
+	each  func(now int64) values // what it says each time
 }
 
 func (s *sensor) alive(day int) bool {
-	return day >= s.from && (s.until == 0 || day <= s.until)
+	quiet := s.quietFrom != 0 && day >= s.quietFrom && day < s.quietUntil
+	return day >= s.from && (s.until == 0 || day <= s.until) && !quiet
 }
 
 // due says whether the sensor reports by itself on a day that ends a week; all
@@ -173,58 +177,70 @@ func (c *company) steps() []step {
 	for _, list := range [][]event{c.events, c.late} {
 		slices.SortStableFunc(list, func(x, y event) int { return cmp.Compare(x.at, y.at) })
 	}
-	about := map[string][]*sensor{}
+	d := &diary{company: c, about: map[string][]*sensor{}, known: links{}, events: c.events, late: c.late}
 	for _, x := range c.sensors {
 		for _, id := range x.about {
-			about[id] = append(about[id], x)
+			d.about[id] = append(d.about[id], x)
 		}
 	}
 	var out []step
-	known := links{}
-	events, late := c.events, c.late
 	for day := -life; day <= 0; day++ {
-		s := step{at: (c.today + vigie.Day(day)).Time().Add(closing * time.Hour), weekly: day%7 == 0}
-		if day == 0 {
-			s.at = c.now
-		}
-		var evening []event
-		s.events, events = c.until(day, events)
-		evening, late = c.until(day, late)
-		heard := map[*sensor]bool{}
-		var touched []string
-		for _, e := range append(slices.Clone(s.events), evening...) {
-			touched = append(touched, known.add(e)...)
-		}
-		hear := func(x *sensor) {
-			if x.alive(day) && !heard[x] {
-				heard[x] = true
-				e := x.event(c, s.at.Unix())
-				s.events = append(s.events, e)
-				touched = append(touched, known.add(e)...)
-			}
-		}
-		for _, x := range c.sensors {
-			if s.weekly && x.due(day) || day == x.from {
-				hear(x)
-			}
-		}
-		for seen := map[string]bool{}; len(touched) > 0; touched = touched[1:] {
-			id := touched[0]
-			if seen[id] {
-				continue
-			}
-			seen[id] = true
-			touched = append(touched, known[id]...)
-			for _, x := range about[id] {
-				hear(x)
-			}
-		}
-		s.events = append(s.events, evening...)
-		if len(s.events) > 0 || s.weekly {
+		if s := d.live(day); len(s.events) > 0 || s.weekly {
 			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// A diary tells a company day after day.
+type diary struct {
+	*company
+	about        map[string][]*sensor // by the record that they are about
+	known        links
+	events, late []event // that did not happen yet
+}
+
+// live tells one day: what people do, what machines say, what is read of both
+// in the evening.
+func (d *diary) live(day int) step {
+	s := step{at: (d.today + vigie.Day(day)).Time().Add(closing * time.Hour), weekly: day%7 == 0}
+	if day == 0 {
+		s.at = d.now
+	}
+	var evening []event
+	s.events, d.events = d.until(day, d.events)
+	evening, d.late = d.until(day, d.late)
+	var touched []string
+	for _, e := range append(slices.Clone(s.events), evening...) {
+		touched = append(touched, d.known.add(e)...)
+	}
+	heard := map[*sensor]bool{}
+	hear := func(x *sensor) {
+		if x.alive(day) && !heard[x] {
+			heard[x] = true
+			e := x.event(d.company, s.at.Unix())
+			s.events = append(s.events, e)
+			touched = append(touched, d.known.add(e)...)
+		}
+	}
+	for _, x := range d.sensors {
+		if s.weekly && x.due(day) || day == x.from {
+			hear(x)
+		}
+	}
+	for seen := map[string]bool{}; len(touched) > 0; touched = touched[1:] {
+		id := touched[0]
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		touched = append(touched, d.known[id]...)
+		for _, x := range d.about[id] {
+			hear(x)
+		}
+	}
+	s.events = append(s.events, evening...)
+	return s
 }
 
 // until cuts a list of events, in order, after those of a day.

@@ -223,7 +223,10 @@ func (db *DB) begin(ctx context.Context) error {
 			return nil
 		}
 		db.dropConn()
-		if attempt > 0 || ctx.Err() != nil || !db.Postgres {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if attempt > 0 || !db.Postgres {
 			return err
 		}
 	}

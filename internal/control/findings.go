@@ -102,7 +102,7 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery, today vigie.Day) 
 		where.WriteString(" AND f.seq > :after")
 		args["after"] = q.After
 	}
-	if len(q.Scope.Entities) > 0 {
+	if q.Scope.Limits() {
 		cond, scopeArgs := e.scope(q.Scope)
 		where.WriteString(" AND (" + cond + ")")
 		for k, v := range scopeArgs {

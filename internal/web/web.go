@@ -45,10 +45,15 @@ type Server struct {
 	// Secure says that people come by HTTPS, here or at a proxy on the way:
 	// cookies are then bound to it.
 	Secure bool
+
+	live    *hub
+	uploads *uploads
 }
 
 // New returns all the pages of a, for the people of accounts.
 func New(a *app.App, accounts Accounts, now func() time.Time, log *slog.Logger, secure bool) http.Handler {
 	s := &Server{App: a, Accounts: accounts, Now: now, Log: log, Secure: secure}
+	s.live = newHub(s.verdicts, log)
+	s.uploads = newUploads(now)
 	return s.handler()
 }

@@ -113,3 +113,9 @@ func (s Standing) reach(of func(grant) (whole, own set), register string) Reach 
 	}
 	return most
 }
+
+// MayRead says whether something of a register may be read.
+func (s Standing) MayRead(register string) bool { return s.Reads(register) != Nothing }
+
+// MayWrite says whether something of a register may be changed.
+func (s Standing) MayWrite(register string) bool { return s.Writes(register) != Nothing }

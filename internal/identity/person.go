@@ -40,11 +40,16 @@ var secondFactor = []PersonRole{SecurityCommittee, CIO, Administrator}
 
 // A Standing is what the registers say of a person today.
 type Standing struct {
-	Roles  []PersonRole
-	Entity string   // of the person; "" when the account is of nobody in the registers
-	Teams  []string // that the person manages
-	Left   bool     // the last day is over: the account opens nothing
+	Roles    []PersonRole
+	Entity   string   // of the person; "" when the account is of nobody in the registers
+	Entities []string // the only ones seen: that of the person, when no role is of the whole group
+	Teams    []string // that the person manages
+	Left     bool     // the last day is over: the account opens nothing
 }
+
+// group are the roles that see every entity; the others see that of the person,
+// unless it is the head of the group.
+var group = []PersonRole{SecurityCommittee, CISO, CIO, DPO, Auditor}
 
 // Has says whether one of the roles is held.
 func (s Standing) Has(roles ...PersonRole) bool {
@@ -104,8 +109,18 @@ func standing(ctx context.Context, q store.Queryer, u User, now time.Time) (Stan
 		s.Roles = append(s.Roles, ServiceManager)
 	}
 	owned, err := texts(ctx, q, "SELECT id FROM asset WHERE owner = :person UNION SELECT id FROM asset WHERE deputy = :person LIMIT 1", args)
-	if err == nil && len(owned) > 0 {
+	if err != nil {
+		return s, err
+	}
+	if len(owned) > 0 {
 		s.Roles = append(s.Roles, Owner)
+	}
+	if s.Has(group...) {
+		return s, nil
+	}
+	head, err := texts(ctx, q, "SELECT id FROM entity WHERE id = :entity AND (head OR NOT EXISTS (SELECT 1 FROM entity h WHERE h.head))", map[string]any{"entity": s.Entity})
+	if err == nil && len(head) == 0 {
+		s.Entities = []string{s.Entity}
 	}
 	return s, err
 }

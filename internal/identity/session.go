@@ -138,6 +138,16 @@ func bounded(s string) string {
 // when it was idle too long, session.factor or session.enrol when the second
 // factor is missing, session.password when the password has expired.
 func (s *Service) Authenticate(ctx context.Context, cookie string) (*Session, error) {
+	return s.authenticate(ctx, cookie, true)
+}
+
+// Look is Authenticate for what a page does by itself: the person is not seen,
+// and the session still locks when idle.
+func (s *Service) Look(ctx context.Context, cookie string) (*Session, error) {
+	return s.authenticate(ctx, cookie, false)
+}
+
+func (s *Service) authenticate(ctx context.Context, cookie string, seen bool) (*Session, error) {
 	none := &vigie.Error{Code: vigie.Forbidden, Key: "session.none"}
 	if len(cookie) < 40 || len(cookie) > 100 {
 		return nil, none
@@ -178,7 +188,7 @@ func (s *Service) Authenticate(ctx context.Context, cookie string) (*Session, er
 	case rules.expired(session.User, privileged, now):
 		return session, &vigie.Error{Code: vigie.Forbidden, Key: "session.password"}
 	}
-	if now.Sub(session.SeenAt) >= seenEvery {
+	if seen && now.Sub(session.SeenAt) >= seenEvery {
 		return session, s.mark(ctx, session, "seen_at = :now", nil)
 	}
 	return session, nil

@@ -128,7 +128,7 @@ type Filter struct {
 type ListQuery struct {
 	Search  string // words, the beginning of each is enough; all must match
 	Filters []Filter
-	Sort    string // "" by title, "id", or either with - before for the reverse
+	Sort    string // "" by title, "id" or a field; with - before for the reverse
 	After   string // Page.Next of the page before
 	Limit   int    // 50 when zero, at most 500
 	Scope   Scope
@@ -181,7 +181,8 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 	}
 	order, reverse := strings.CutPrefix(q.Sort, "-")
 	title := r.Title().Name
-	if order != "" && order != "id" && order != title {
+	other := r.Field(order)
+	if order != "" && order != "id" && other == nil {
 		return Page{}, &vigie.Error{Code: vigie.Invalid, Key: "list.sort", Args: []any{order, title}}
 	}
 	var after cursor
@@ -193,6 +194,9 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 	driver, err := b.rarest(ctx, conditions, args)
 	if err != nil {
 		return Page{}, err
+	}
+	if other != nil && order != title {
+		return b.listSorted(ctx, r, q, other, reverse, conditions, driver, scope, after, args, limit)
 	}
 	byID := order == "id"
 	if q.Sort == "" && (q.After == "" && driver < 0 || after.ByID) {

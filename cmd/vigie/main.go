@@ -31,6 +31,7 @@ type cli struct {
 	Export  exportCmd  `cmd:"" help:"Export a register as CSV or XLSX."`
 	Policy  policyCmd  `cmd:"" help:"Read a policy document; test, lint and begin rule files."`
 	Agent   agentCmd   `cmd:"" help:"Report the facts of this machine to a server."`
+	User    userCmd    `cmd:"" help:"Invite people, list and close their accounts."`
 	Token   tokenCmd   `cmd:"" help:"Give, list and revoke the tokens of programs."`
 	Backup  backupCmd  `cmd:"" help:"Write a backup, while others work. It restores on SQLite and PostgreSQL."`
 	Restore restoreCmd `cmd:"" help:"Read a backup into an empty database."`

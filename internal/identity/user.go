@@ -226,6 +226,31 @@ func (s *Service) Accept(ctx context.Context, link, password string) (User, erro
 	return u, err
 }
 
+// Renew gives an account in use a new enrolment link, for somebody who lost a
+// password: the present one, the second factor and the sessions open no more.
+//
+// Errors: NotFound.
+func (s *Service) Renew(ctx context.Context, email, by string) (link string, err error) {
+	link = random(32)
+	now := s.Now()
+	return link, s.DB.Write(ctx, func(tx *store.Tx) error {
+		u, err := s.user(ctx, tx, "WHERE email = :email AND disabled_at IS NULL", map[string]any{"email": clean(email)})
+		if err != nil {
+			return err
+		}
+		args := map[string]any{"id": u.ID, "none": sql.Null[string]{}, "never": sql.Null[int64]{}, "hash": hash(link), "at": now.Unix(), "ends": now.Add(inviteLife).Unix()}
+		for _, q := range []string{
+			"UPDATE user_account SET password_hash = :none, password_at = :never, totp_secret = :none WHERE id = :id", "DELETE FROM user_session WHERE user_id = :id",
+			"DELETE FROM user_recovery WHERE user_id = :id", "DELETE FROM user_invite WHERE user_id = :id", "INSERT INTO user_invite (hash, user_id, made_at, ends_at) VALUES (:hash, :id, :at, :ends)",
+		} {
+			if _, err := tx.Exec(ctx, q, args); err != nil {
+				return err
+			}
+		}
+		return trace(ctx, tx, now, Event{Kind: "invited", Actor: by, Subject: u.Email, Detail: "renewed"})
+	})
+}
+
 // Disable closes an account and its sessions.
 //
 // Errors: NotFound.

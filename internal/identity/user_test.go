@@ -376,6 +376,30 @@ func TestSessions(t *testing.T) {
 	})
 }
 
+// TestRenew: a new link for somebody who lost a password closes what was open.
+func TestRenew(t *testing.T) {
+	each(t, func(w *world) {
+		ctx := t.Context()
+		w.enrol(identity.User{Email: "ana@example.org", Name: "Ana"})
+		cookie, _ := w.login("ana@example.org", good)
+		link, err := w.Renew(ctx, "Ana@example.org", "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Authenticate(ctx, cookie)
+		w.wantKey(err, "session.none")
+		_, _, err = w.Login(ctx, "ana@example.org", good, from)
+		w.wantKey(err, "login.refused")
+		_, err = w.Accept(ctx, link, good) // the last passwords are still refused
+		w.wantKey(err, "password.refused")
+		if _, err := w.Accept(ctx, link, good+"-3"); err != nil {
+			t.Error(err)
+		}
+		_, err = w.Renew(ctx, "nobody@example.org", "test")
+		w.wantKey(err, "user.unknown")
+	})
+}
+
 // TestStanding: roles come from the registers, and change with them.
 func TestStanding(t *testing.T) {
 	each(t, func(w *world) {

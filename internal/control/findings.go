@@ -57,6 +57,7 @@ type FindingQuery struct {
 	After            int64     // FindingPage.Next
 	Limit            int       // 50 when zero, at most 500
 	Scope            register.Scope
+	Urgent           bool // the soonest due first, in place of the oldest; After is not used
 }
 
 // Findings returns a page of findings, the oldest first, and the value of After
@@ -109,7 +110,11 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery, today vigie.Day) 
 			args[k] = v
 		}
 	}
-	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver FROM finding f WHERE "+where.String()+" ORDER BY f.seq LIMIT :limit", args)
+	order := "f.seq"
+	if q.Urgent {
+		order = "f.due_on, f.seq"
+	}
+	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver FROM finding f WHERE "+where.String()+" ORDER BY "+order+" LIMIT :limit", args)
 	if err != nil {
 		return nil, 0, err
 	}

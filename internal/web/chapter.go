@@ -10,11 +10,11 @@ type chapter struct {
 
 // chapters are those of the policy, in its order.
 var chapters = []chapter{
-	{"0", vigie.Text{FR: "La politique elle-même", EN: "The policy itself"}},
-	{"3", vigie.Text{FR: "Périmètre et biens à protéger", EN: "Perimeter and assets to protect"}},
-	{"4", vigie.Text{FR: "Personnes concernées", EN: "People concerned"}},
-	{"6", vigie.Text{FR: "Besoins de sécurité", EN: "Security needs"}},
-	{"7", vigie.Text{FR: "Organisation et rôles", EN: "Organisation and roles"}},
+	{"0", vigie.Text{FR: "Éditions et confidentialité", EN: "Editions and confidentiality"}},
+	{"3", vigie.Text{FR: "Données de production et de test", EN: "Production and test data"}},
+	{"4", vigie.Text{FR: "Périmètre", EN: "Perimeter"}},
+	{"6", vigie.Text{FR: "Besoins de sécurité (DICT)", EN: "Security needs (DICT)"}},
+	{"7", vigie.Text{FR: "Rôles", EN: "Roles"}},
 	{"8", vigie.Text{FR: "Gestion de crise", EN: "Crisis management"}},
 	{"9.1", vigie.Text{FR: "Politique de sécurité", EN: "Security policy"}},
 	{"9.2", vigie.Text{FR: "Biens", EN: "Assets"}},

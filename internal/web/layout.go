@@ -3,8 +3,6 @@ package web
 import (
 	"slices"
 	"strings"
-
-	vigie "vigie.example"
 )
 
 // htmxConfig keeps htmx within our Content-Security-Policy, shows refused forms,
@@ -96,12 +94,4 @@ func yesNo(b bool) string {
 		return "true"
 	}
 	return "false"
-}
-
-// home goes to the first page of the navigation.
-func home(r *request) error {
-	for _, rt := range r.navigation() {
-		return r.redirect(r.Link(rt.path))
-	}
-	return &vigie.Error{Code: vigie.Forbidden, Key: "web.not_allowed"}
 }

@@ -42,6 +42,15 @@ func init() {
 	routes = []route{
 		{method: "GET", path: "/{$}", access: signedIn, handle: home},
 
+		{method: "GET", path: "/situation", access: may(identity.SeePosture), handle: situation, nav: nav{"web.nav_situation", "gauge", "s"}},
+		{method: "GET", path: "/me", access: signedIn, handle: mePage, nav: nav{"web.nav_me", "person", "m"}},
+		{method: "GET", path: "/rules", access: may(identity.SeePosture), handle: rulesPage, nav: nav{"web.nav_rules", "book", "l"}},
+		{method: "GET", path: "/rules/{id}", access: may(identity.SeePosture), handle: rulePage},
+		{method: "GET", path: "/findings", access: may(identity.SeePosture), handle: findingsPage, nav: nav{"web.nav_findings", "alert", "e"}},
+		{method: "GET", path: "/findings/export", access: may(identity.SeePosture), handle: findingsFile},
+		{method: "GET", path: "/findings/{seq}/waive", access: may(identity.Waive), handle: waivePage},
+		{method: "POST", path: "/findings/{seq}/waive", access: may(identity.Waive), handle: waiveSave},
+
 		{method: "GET", path: "/registers", access: signedIn, handle: registersPage, nav: nav{"web.nav_registers", "table", "r"}},
 		{method: "GET", path: "/registers/{name}", access: readsRegister, handle: listPage},
 		{method: "GET", path: "/registers/{name}/options", access: readsRegister, handle: optionsPart},
@@ -65,6 +74,15 @@ func init() {
 		{method: "GET", path: "/imports", access: signedIn, handle: importsPage},
 		{method: "GET", path: "/imports/{batch}", access: signedIn, handle: importBatchPage},
 		{method: "POST", path: "/imports/{batch}/undo", access: signedIn, handle: importUndo},
+
+		{method: "GET", path: "/parameters", access: may(identity.SeePosture), handle: parametersPage, nav: nav{"web.nav_parameters", "gear", "p"}},
+		{method: "GET", path: "/parameters/{name}", access: may(identity.SeePosture), handle: parameterPage},
+		{method: "POST", path: "/parameters/{name}", access: may(identity.SetParameter), handle: parameterSave},
+		{method: "GET", path: "/accounts", access: may(identity.ManageUsers), handle: accountsPage, nav: nav{"web.nav_accounts", "key", "c"}},
+		{method: "POST", path: "/accounts", access: may(identity.ManageUsers), handle: accountInvite},
+		{method: "POST", path: "/accounts/{id}/renew", access: may(identity.ManageUsers), handle: accountRenew},
+		{method: "POST", path: "/accounts/{id}/disable", access: may(identity.ManageUsers), handle: accountDisable},
+		{method: "GET", path: "/trail", access: may(identity.SeeTrail), handle: trailPage, nav: nav{"web.nav_trail", "clock", "t"}},
 
 		{method: "GET", path: "/search", access: signedIn, handle: searchPage},
 		{method: "GET", path: "/palette", access: signedIn, handle: palettePart},

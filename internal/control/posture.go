@@ -73,7 +73,9 @@ func (e *Engine) Posture(ctx context.Context, on vigie.Day, now time.Time) (Post
 		}
 		ch := &p.Chapters[len(p.Chapters)-1]
 		ch.Verdict = ch.Verdict.Worse(rp.Verdict)
-		ch.Open, ch.Waived = ch.Open+rp.Open, ch.Waived+rp.Waived
+		if rp.Verdict != vigie.NotApplicable { // nobody is asked to mend what an excluded rule finds
+			ch.Open, ch.Waived = ch.Open+rp.Open, ch.Waived+rp.Waived
+		}
 	}
 	return p, nil
 }

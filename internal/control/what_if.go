@@ -86,7 +86,7 @@ type Turn struct {
 // Turns returns the verdicts that changed after an instant and until another,
 // the newest first, at most limit.
 func (e *Engine) Turns(ctx context.Context, after, until time.Time, limit int) ([]Turn, error) {
-	rows, err := e.db.Query(ctx, `SELECT v.rule, v.verdict, v.from_at, COALESCE((SELECT MAX(o.verdict) FROM verdict o WHERE o.rule = v.rule AND o.to_at = v.from_at AND o.seq < v.seq), '')
+	rows, err := e.db.Query(ctx, `SELECT v.rule, v.verdict, v.from_at, COALESCE((SELECT o.verdict FROM verdict o WHERE o.rule = v.rule AND o.to_at = v.from_at AND o.seq < v.seq ORDER BY o.seq DESC LIMIT 1), '')
 		FROM verdict v WHERE v.from_at > :after AND v.from_at <= :until ORDER BY v.from_at DESC, v.seq DESC LIMIT :limit`, map[string]any{"after": after.Unix(), "until": until.Unix(), "limit": limit})
 	if err != nil {
 		return nil, err

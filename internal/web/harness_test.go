@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
 	"golang.org/x/net/html"
 
 	vigie "vigie.example"
@@ -75,7 +76,9 @@ func open(t *testing.T, db *store.DB) *site {
 		person("claire", "Claire Petit", "sud")
 		person("rene", "René Blanc", "sud")
 		person("nora", "Nora Nord", "nord")
-		for role, id := range map[string]string{"ciso": "claire", "it_team": "nora"} {
+		person("paul", "Paul Comité", "sud")
+		person("emma", "Emma Neuve", "sud")
+		for role, id := range map[string]string{"ciso": "claire", "it_team": "nora", "committee": "paul"} {
 			put(catalog.RoleAssignment, "role-"+id, register.Values{"role": role, "person": id, "starts_on": day("2024-01-08")})
 		}
 		asset := func(id, name, entity, owner string) {
@@ -96,9 +99,12 @@ func open(t *testing.T, db *store.DB) *site {
 	accounts := &identity.Service{DB: db, Now: func() time.Time { return s.now }, Rules: func(context.Context) (identity.Rules, error) { return identity.Defaults, nil }}
 	until := vigie.DayOf(noon) + 30
 	for who, u := range map[string]identity.User{
-		"ciso":   {Email: "claire@exemple.fr", Name: "Claire Petit"},
-		"reader": {Email: "rene@exemple.fr", Name: "René Blanc", AuditorUntil: &until},
-		"nord":   {Email: "nora@exemple.fr", Name: "Nora Nord"},
+		"ciso":      {Email: "claire@exemple.fr", Name: "Claire Petit"},
+		"reader":    {Email: "rene@exemple.fr", Name: "René Blanc", AuditorUntil: &until},
+		"nord":      {Email: "nora@exemple.fr", Name: "Nora Nord"},
+		"committee": {Email: "paul@exemple.fr", Name: "Paul Comité"},
+		"employee":  {Email: "emma@exemple.fr", Name: "Emma Neuve"},
+		"admin":     {Email: "admin@exemple.fr", Name: "Administratrice", Admin: true},
 	} {
 		s.people[who] = s.signIn(accounts, u)
 	}
@@ -122,9 +128,23 @@ func (s *site) signIn(accounts *identity.Service, u identity.User) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cookie, _, err := accounts.Login(ctx, u.Email, password, identity.From{Address: "192.0.2.1"})
+	cookie, step, err := accounts.Login(ctx, u.Email, password, identity.From{Address: "192.0.2.1"})
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if step == identity.EnrolFactor {
+		session, _ := accounts.Look(ctx, cookie) // the error says that the factor is wanted
+		setup, err := accounts.NewFactor(session.User)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		code, err := totp.GenerateCode(setup.Secret, s.now)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if _, cookie, err = accounts.SetFactor(ctx, session, setup.Secret, code); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	return cookie
 }

@@ -6,6 +6,7 @@ import (
 
 	vigie "vigie.example"
 	"vigie.example/internal/control"
+	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
 )
 
@@ -182,19 +183,11 @@ func observed(source string) bool { return source == "agent" || strings.HasPrefi
 // actions are the words for what a change did.
 var actions = map[string]string{"create": "page.action_create", "update": "page.action_update", "delete": "page.action_delete"}
 
-// rulePath is the address of the page of a rule; "" when this site has none.
-func rulePath(id vigie.RuleID) string {
-	if hasRoute("/rules/{id}") {
-		return "/rules/" + string(id)
+// rulePath is the address of the page of a rule; "" when the reader may not open
+// it.
+func (r *request) rulePath(id vigie.RuleID) string {
+	if !r.session.May(identity.SeePosture) {
+		return ""
 	}
-	return ""
-}
-
-func hasRoute(path string) bool {
-	for _, rt := range routes {
-		if rt.path == path {
-			return true
-		}
-	}
-	return false
+	return r.Link("/rules/" + string(id))
 }

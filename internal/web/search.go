@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
 )
 
@@ -22,11 +23,11 @@ func (r *request) pagesFor(words []string) (out []hit) {
 			out = append(out, hit{r.T(rt.nav.label), r.T("page.kind_page"), r.Link(rt.path)})
 		}
 	}
-	if hasRoute("/rules/{id}") {
+	if r.session.May(identity.SeePosture) {
 		for _, rule := range r.s.App.Engine.Rules() {
 			title := string(rule.ID) + " " + r.In(rule.Title)
 			if len(words) > 0 && containsAll(register.Fold(title), words) {
-				out = append(out, hit{title, r.T("page.kind_rule"), r.Link(rulePath(rule.ID))})
+				out = append(out, hit{title, r.T("page.kind_rule"), r.rulePath(rule.ID)})
 			}
 		}
 	}

@@ -66,8 +66,8 @@ func situation(r *request) error {
 			}
 		}
 		point := trendPoint{day: day, counts: p.Counts}
-		for _, rule := range p.Rules {
-			point.open += rule.Open - rule.Waived
+		for _, ch := range p.Chapters {
+			point.open += ch.Open - ch.Waived
 		}
 		v.trend = append(v.trend, point)
 	}

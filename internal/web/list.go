@@ -208,7 +208,7 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 	}
 	l.query.Set(name, text)
 	l.q.Filters = append(l.q.Filters, filter)
-	l.filters = append(l.filters, activeFilter{r.In(f.Label) + " : " + shown, name})
+	l.filters = append(l.filters, activeFilter{r.Pair(r.In(f.Label), shown), name})
 	return nil
 }
 
@@ -219,6 +219,9 @@ func (l *listing) fault(r *request, name, text string, fault *vigie.FieldError) 
 
 // plain returns a value as an address holds it.
 func plain(f *register.Field, v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
 	if v == true {
 		return "true"
 	}

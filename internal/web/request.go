@@ -85,6 +85,14 @@ func (r *request) Time(t time.Time) string {
 	return t.UTC().Format("02/01/2006 15:04 UTC")
 }
 
+// Pair joins a name and a value as the reader punctuates.
+func (r *request) Pair(name, value string) string {
+	if r.lang == vigie.EN {
+		return name + ": " + value
+	}
+	return name + "\u00a0: " + value
+}
+
 // In returns a text in the reader's language.
 func (r *request) In(t vigie.Text) string { return t.In(r.lang) }
 

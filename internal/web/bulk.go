@@ -68,7 +68,7 @@ func bulk(r *request) error {
 		return nil
 	})
 	if err == nil {
-		return r.redirect("/registers/" + b.reg.ID + "?done=bulk&sort=id")
+		return r.redirect("/registers/" + b.reg.ID + "?done=bulk")
 	}
 	e := r.problemOf(err)
 	if e == nil {

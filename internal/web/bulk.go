@@ -68,7 +68,7 @@ func bulk(r *request) error {
 		return nil
 	})
 	if err == nil {
-		return r.redirect("/registers/" + b.reg.ID + "?done=bulk&sort=id")
+		return r.redirect("/registers/" + b.reg.ID + "?done=bulk")
 	}
 	e := r.problemOf(err)
 	if e == nil {
@@ -129,7 +129,7 @@ func (r *request) bulkEdit() (*bulkEdit, error) {
 	}
 	var records []register.Record
 	for _, id := range ids {
-		rec, err := r.s.App.Book.Get(r.Context(), reg, id, r.scope())
+		rec, err := r.changeable(reg, id)
 		if err != nil {
 			return nil, err
 		}

@@ -35,7 +35,8 @@ type site struct {
 	server   *httptest.Server
 	accounts *identity.Service
 	now      time.Time
-	people   map[string]string // cookie of each
+	users    map[string]identity.User
+	people   map[string]string // cookie of each who signed in
 }
 
 // noon is when the tests happen unless they say otherwise.
@@ -52,7 +53,7 @@ func open(t *testing.T, db *store.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, app: app.New(db, rules), now: noon, people: map[string]string{}}
+	s := &site{t: t, app: app.New(db, rules), now: noon, users: map[string]identity.User{}, people: map[string]string{}}
 	by := register.By{Actor: "test", Source: "test", At: noon.AddDate(0, -2, 0)}
 	day := func(text string) int64 {
 		d, err := vigie.ParseDay(text)
@@ -67,17 +68,18 @@ func open(t *testing.T, db *store.DB) *site {
 				err = w.Put(ctx, r, id, v)
 			}
 		}
-		put(catalog.Entity, "sud", register.Values{"name": "Sud", "country": "FR", "head": true})
-		put(catalog.Entity, "nord", register.Values{"name": "Nord", "country": "FR"})
-		person := func(id, name, entity string) {
-			put(catalog.Person, id, register.Values{"name": name, "email": strings.ReplaceAll(strings.ToLower(id), "-", ".") + "@exemple.fr", "kind": "employee",
+		put(catalog.Entity, "sud", register.Values{"name": "Sud", "country": "FR"})
+		put(catalog.Entity, "nord", register.Values{"name": "Nord", "country": "FR", "parent": "sud"})
+		person := func(id, name, entity, kind string) {
+			put(catalog.Person, id, register.Values{"name": name, "email": strings.ReplaceAll(strings.ToLower(id), "-", ".") + "@exemple.fr", "kind": kind,
 				"entity": entity, "uses_is": true, "first_day": day("2020-01-06")})
 		}
-		person("claire", "Claire Petit", "sud")
-		person("rene", "René Blanc", "sud")
-		person("nora", "Nora Nord", "nord")
-		person("paul", "Paul Comité", "sud")
-		person("emma", "Emma Neuve", "sud")
+		person("claire", "Claire Petit", "sud", "employee")
+		person("rene", "René Blanc", "sud", "employee")
+		person("nora", "Nora Nord", "nord", "employee")
+		person("paul", "Paul Comité", "sud", "employee")
+		person("emma", "Emma Neuve", "sud", "employee")
+		person("tom", "Tom Tiers", "sud", "third_party")
 		for role, id := range map[string]string{"ciso": "claire", "it_team": "nora", "committee": "paul"} {
 			put(catalog.RoleAssignment, "role-"+id, register.Values{"role": role, "person": id, "starts_on": day("2024-01-08")})
 		}
@@ -100,13 +102,14 @@ func open(t *testing.T, db *store.DB) *site {
 	until := vigie.DayOf(noon) + 30
 	for who, u := range map[string]identity.User{
 		"ciso":      {Email: "claire@exemple.fr", Name: "Claire Petit"},
-		"reader":    {Email: "rene@exemple.fr", Name: "René Blanc", AuditorUntil: &until},
+		"reader":    {Email: "audit@exemple.fr", Name: "Auditrice", AuditorUntil: &until},
 		"nord":      {Email: "nora@exemple.fr", Name: "Nora Nord"},
 		"committee": {Email: "paul@exemple.fr", Name: "Paul Comité"},
 		"employee":  {Email: "emma@exemple.fr", Name: "Emma Neuve"},
+		"supplier":  {Email: "tom@exemple.fr", Name: "Tom Tiers"},
 		"admin":     {Email: "admin@exemple.fr", Name: "Administratrice", Admin: true},
 	} {
-		s.people[who] = s.signIn(accounts, u)
+		s.users[who] = u
 	}
 	s.accounts = accounts
 	s.server = httptest.NewServer(New(s.app, accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), false))
@@ -181,6 +184,9 @@ func (s *site) as(person string) *browser {
 		s.t.Fatal(err)
 	}
 	cookies := []*http.Cookie{{Name: langCookie, Value: "fr", Path: "/"}}
+	if person != "" && s.people[person] == "" {
+		s.people[person] = s.signIn(s.accounts, s.users[person])
+	}
 	if person != "" {
 		cookies = append(cookies, &http.Cookie{Name: "vigie", Value: s.people[person], Path: "/"})
 	}

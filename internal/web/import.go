@@ -202,7 +202,7 @@ func (r *request) lineError(e register.LineError) string {
 	if e.Column != "" {
 		where += ", " + e.Column
 	}
-	return where + " : " + r.T(e.Key, args...)
+	return r.Pair(where, r.T(e.Key, args...))
 }
 
 // importStep takes the mapping; it shows the preview again, or makes the import.

@@ -78,6 +78,7 @@ func (r *request) listing() (l *listing, clean string, err error) {
 	}
 	given := r.URL.Query()
 	l.after = given.Get("after")
+	done, first := given.Get("done"), false
 	for _, name := range []string{"after", "on", "done"} {
 		given.Del(name)
 	}
@@ -87,14 +88,15 @@ func (r *request) listing() (l *listing, clean string, err error) {
 				if given, err = url.ParseQuery(v.Query); err != nil {
 					given = url.Values{}
 				}
+				first = true
 			}
 		}
 	}
 	if err := l.read(r, given); err != nil {
 		return nil, "", err
 	}
-	if len(l.faults) == 0 && given.Encode() != l.query.Encode() {
-		clean = l.address(r, nil)
+	if len(l.faults) == 0 && (given.Encode() != l.query.Encode() || first && len(l.query) > 0) {
+		clean = l.set(r, "done", done)
 	}
 	return l, clean, nil
 }
@@ -136,12 +138,26 @@ func (l *listing) chooseColumns(given url.Values) {
 		l.query.Set("cols", strings.Join(kept, ","))
 		return
 	}
-	l.columns = append(l.columns, l.reg.Title())
-	for i, f := range l.reg.Fields {
-		if len(l.columns) < defaultColumns && f.Kind != register.Long && f.Name != l.reg.Title().Name {
-			l.columns = append(l.columns, &l.reg.Fields[i])
+	l.columns = usualColumns(l.reg)
+}
+
+// usualColumns are those that a list shows when nobody chose: what names the
+// record, what every record has, the people, then the rest.
+func usualColumns(reg *register.Register) []*register.Field {
+	out := []*register.Field{reg.Title()}
+	for _, wanted := range []func(f *register.Field) bool{
+		func(f *register.Field) bool { return f.Required },
+		func(f *register.Field) bool { return f.To == "person" },
+		func(f *register.Field) bool { return true },
+	} {
+		for i := range reg.Fields {
+			f := &reg.Fields[i]
+			if len(out) < defaultColumns && f.Kind != register.Long && wanted(f) && !slices.Contains(out, f) {
+				out = append(out, f)
+			}
 		}
 	}
+	return out
 }
 
 // ranged says that a field is filtered between two values.
@@ -208,7 +224,7 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 	}
 	l.query.Set(name, text)
 	l.q.Filters = append(l.q.Filters, filter)
-	l.filters = append(l.filters, activeFilter{r.In(f.Label) + " : " + shown, name})
+	l.filters = append(l.filters, activeFilter{r.Pair(r.In(f.Label), shown), name})
 	return nil
 }
 
@@ -219,6 +235,9 @@ func (l *listing) fault(r *request, name, text string, fault *vigie.FieldError) 
 
 // plain returns a value as an address holds it.
 func plain(f *register.Field, v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
 	if v == true {
 		return "true"
 	}

@@ -36,7 +36,7 @@ func TestRoutesByRole(t *testing.T) {
 			right = identity.SetParameter
 		}
 		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", "asset_review_days").Replace(rt.path)
-		for who := range s.people {
+		for who := range s.users {
 			var p *page
 			if rt.method == "GET" {
 				p = s.as(who).get(path)
@@ -176,6 +176,8 @@ func TestMe(t *testing.T) {
 func TestAccounts(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		b := s.as("admin")
+		s.as("employee").get("/me").want(200)
+		s.as("ciso").get("/me").want(200)
 		b.post("/accounts", url.Values{"email": {"nobody"}, "name": {""}}).want(422).has("[data-wrong] [name=email]", "").has("[data-wrong] [name=name]", "")
 		b.post("/accounts", url.Values{"email": {"ada@exemple.fr"}, "name": {"Ada"}, "auditor_until": {"2020-01-01"}}).want(422).has("[data-wrong]", "date à venir")
 		b.post("/accounts", url.Values{"email": {"emma@exemple.fr"}, "name": {"Emma"}}).want(409).has(".v-note-bad", "déjà un compte")
@@ -216,5 +218,25 @@ func TestSensitiveReading(t *testing.T) {
 		}
 		s.as("ciso").get("/registers/asset/records/srv-1").want(200)
 		s.as("ciso").get("/trail?kind=read").want(200).has("td", "asset/srv-1 4").has("td", "claire@exemple.fr")
+	})
+}
+
+// TestReadsAllChangesOwn: an auditor who owns an asset changes that asset and no
+// other, although every asset is shown.
+func TestReadsAllChangesOwn(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		until := vigie.DayOf(noon) + 30
+		s.people["rene"] = s.signIn(s.accounts, identity.User{Email: "rene@exemple.fr", Name: "René Blanc", AuditorUntil: &until})
+		b := s.as("rene") // who owns srv-2
+		b.get("/registers/asset/records/srv-2").want(200).has("a", "Modifier")
+		b.get("/registers/asset/records/srv-1").want(200).hasNot("a", "Modifier").hasNot("a", "Supprimer")
+		b.get("/registers/asset/records/srv-1/edit").want(403)
+		b.get("/registers/asset/records/srv-1/delete").want(403)
+		b.post("/registers/asset/records/srv-1/edit", url.Values{"version": {"1"}, "name": {"Pris"}}).want(403)
+		b.post("/registers/asset/records/srv-1/delete", url.Values{"version": {"1"}, "reason": {"Pris"}}).want(403)
+		b.post("/registers/asset/bulk", url.Values{"id": {"srv-1"}, "field": {"serial"}, "value": {"PRIS"}, "version": {"1"}, "step": {"apply"}, "reason": {"Pris"}})
+		b.upload("/registers/asset/import", "biens.csv", []byte("id;name\nsrv-1;Pris\n"), nil)
+		b.get("/registers/asset/records/srv-1").want(200).has("h1", "SQL 1").hasNot("dd", "PRIS")
+		b.post("/registers/asset/records/srv-2/edit", url.Values{"version": {"1"}, "name": {"Fichiers de René"}, "kind": {"server"}, "entity": {"Sud"}, "entity.id": {"sud"}, "status": {"in_service"}, "owner": {"René Blanc"}, "owner.id": {"rene"}, "created_on": {"2024-05-02"}}).want(200).has("h1", "Fichiers de René")
 	})
 }

@@ -20,6 +20,7 @@ type recordView struct {
 	history  []historyLine
 	older    int64 // Before of the next lines of history; 0 at the end
 	graph    graph
+	mine     bool // the reader may change it
 }
 
 // A historyLine is one change, its values as the reader writes them.
@@ -52,6 +53,13 @@ func recordPage(r *request) error {
 	}
 	if err := r.traceReading(reg, v.rec); err != nil {
 		return err
+	}
+	if !r.past && r.session.MayWrite(reg.ID) {
+		_, err := r.changeable(reg, id)
+		if err != nil && vigie.CodeOf(err) != vigie.Forbidden {
+			return err
+		}
+		v.mine = err == nil
 	}
 	if err := v.load(r); err != nil {
 		return err

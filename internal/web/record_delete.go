@@ -36,7 +36,7 @@ func (r *request) deletion() (*deletion, error) {
 		return nil, err
 	}
 	d := &deletion{reg: reg}
-	if d.rec, err = r.s.App.Book.Get(r.Context(), reg, r.PathValue("id"), r.scope()); err != nil {
+	if d.rec, err = r.changeable(reg, r.PathValue("id")); err != nil {
 		return nil, r.unknownRecord(reg, err)
 	}
 	if d.title, err = r.titleOf(reg, d.rec.ID); err != nil {

@@ -77,7 +77,7 @@ func recordEdit(r *request) error {
 	if r.past {
 		return &vigie.Error{Code: vigie.Conflict, Key: "web.past_read_only"}
 	}
-	rec, err := r.s.App.Book.Get(r.Context(), reg, r.PathValue("id"), r.scope())
+	rec, err := r.changeable(reg, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func recordSave(r *request) error {
 	if f.version, err = strconv.ParseInt(r.form("version"), 10, 64); err != nil || f.version < 1 {
 		return &vigie.Error{Code: vigie.Invalid, Key: "web.bad_form"}
 	}
-	if _, err := r.s.App.Book.Get(r.Context(), reg, f.id, r.scope()); err != nil {
+	if _, err := r.changeable(reg, f.id); err != nil {
 		return err
 	}
 	if len(f.faults) > 0 {

@@ -87,6 +87,14 @@ func (r *request) Time(t time.Time) string {
 	return t.UTC().Format("02/01/2006 15:04 UTC")
 }
 
+// Pair joins a name and a value as the reader punctuates.
+func (r *request) Pair(name, value string) string {
+	if r.lang == vigie.EN {
+		return name + ": " + value
+	}
+	return name + "\u00a0: " + value
+}
+
 // In returns a text in the reader's language.
 func (r *request) In(t vigie.Text) string { return t.In(r.lang) }
 
@@ -125,11 +133,28 @@ func (r *request) htmx() bool { return r.Header.Get("HX-Request") == "true" }
 func (r *request) form(name string) string { return r.PostFormValue(name) }
 
 // scope is what the person may see, for lists, records and findings.
-func (r *request) scope() register.Scope { return r.s.scope(r.session) }
+func (r *request) scope() register.Scope { return r.s.scope(r.session, r.session.Reads) }
+
+// writeScope is what the person may change, which is never more.
+func (r *request) writeScope() register.Scope { return r.s.scope(r.session, r.session.Writes) }
+
+// changeable returns a record that the person may change.
+//
+// Errors: NotFound when the person may not even see it, Forbidden.
+func (r *request) changeable(reg *register.Register, id string) (register.Record, error) {
+	rec, err := r.s.App.Book.Get(r.Context(), reg, id, r.writeScope())
+	if vigie.CodeOf(err) == vigie.NotFound {
+		if _, err := r.s.App.Book.Get(r.Context(), reg, id, r.scope()); err != nil {
+			return rec, err
+		}
+		return rec, &vigie.Error{Code: vigie.Forbidden, Key: "web.not_yours"}
+	}
+	return rec, err
+}
 
 // by signs a change of the person, with a reason where one is needed.
 func (r *request) by(reason string) register.By {
-	return register.By{Actor: r.session.User.Email, Source: "web", Reason: strings.TrimSpace(reason), At: r.now, Scope: r.scope()}
+	return register.By{Actor: r.session.User.Email, Source: "web", Reason: strings.TrimSpace(reason), At: r.now, Scope: r.writeScope()}
 }
 
 // page answers with a whole page.

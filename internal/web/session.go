@@ -80,11 +80,12 @@ func (r *request) from() identity.From {
 	return identity.From{Address: host, Agent: r.UserAgent()}
 }
 
-// scope turns what a person is into the records that the person may see.
-func (s *Server) scope(in *Session) register.Scope {
+// scope turns what a person is into the records that the person reaches: by
+// what the person reads, or by what the person changes.
+func (s *Server) scope(in *Session, reach func(register string) identity.Reach) register.Scope {
 	return s.App.Book.PersonScope(register.Scope{
 		Entities: in.Entities, Person: in.User.Person, Teams: in.Teams, Cleared: in.May(identity.Cleared), Today: int64(vigie.DayOf(s.Now().UTC())),
-		Whole:  func(name string) bool { return in.Reads(name) == identity.WholeCompany },
-		Hidden: func(name string) bool { return in.Reads(name) == identity.Nothing },
+		Whole:  func(name string) bool { return reach(name) == identity.WholeCompany },
+		Hidden: func(name string) bool { return reach(name) == identity.Nothing },
 	})
 }

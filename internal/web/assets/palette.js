@@ -6,11 +6,14 @@ if (dialog) {
 	const input = dialog.querySelector("input");
 	const list = dialog.querySelector("[role=listbox]");
 	const box = options(input, list, (q) => text("/palette?q=" + encodeURIComponent(q)), (li, e) => {
-		if (e && e.target.closest("a")) return; // the link goes by itself
+		if (e && (e.ctrlKey || e.metaKey)) {
+			open(li.dataset.href);
+			return;
+		}
 		dialog.close();
-		location.assign(li.querySelector("a").href);
+		location.assign(li.dataset.href);
 	}, true);
-	const open = () => {
+	const show = () => {
 		input.value = "";
 		list.innerHTML = "";
 		dialog.showModal();
@@ -21,9 +24,9 @@ if (dialog) {
 		if ((e.ctrlKey || e.metaKey) && !e.shiftKey && !e.altKey && e.key.toLowerCase() === "k") {
 			e.preventDefault();
 			if (dialog.open) dialog.close();
-			else open();
+			else show();
 		}
 	});
-	for (const button of document.querySelectorAll("[data-palette]")) button.addEventListener("click", open);
+	for (const button of document.querySelectorAll("[data-palette]")) button.addEventListener("click", show);
 	dialog.addEventListener("click", (e) => { if (e.target === dialog) dialog.close(); });
 }

@@ -29,8 +29,6 @@ var (
 	// restricted registers are seen only by the roles that name them.
 	restricted = set{"breach_case", "data_access", "vetting", "employment_contract", "subject_request"}
 
-	policySet = set{"policy_edition", "policy_statement", "policy_vote", "policy_review", "policy_parameter", "review_gap", "reexamination", "organisation_change",
-		"waiver", "exclusion", "action", "exercise", "inspection", "communication", "risk_analysis"}
 	privacySet = set{"processing", "processing_asset", "data_category", "data_location", "data_purge", "subject_request", "notice", "notice_delivery"}
 	peopleSet  = set{"person", "team", "employment_contract", "vetting", "movement", "breach_case", "acknowledgement", "communication", "role_assignment"}
 	siteSet    = set{"site", "room", "room_authorisation", "badge", "badge_opening", "badge_event", "visit", "protection", "upkeep_visit", "maintenance_contract"}

@@ -34,7 +34,7 @@ func TestImport(t *testing.T) {
 				form.Set(fmt.Sprintf("field%d", i), "owner")
 			}
 		}
-		p = b.post(path, form).want(200).has("td", "Claire Petit").has("option[value=owner][selected]").has("input[value=update][checked]")
+		b.post(path, form).want(200).has("td", "Claire Petit").has("option[value=owner][selected]").has("input[value=update][checked]")
 		s.as("reader").get(path).want(403)
 		s.as("committee").get(path).want(404)
 		s.as("committee").post(path, form).want(404)

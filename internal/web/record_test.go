@@ -40,7 +40,7 @@ func TestRecordsLife(t *testing.T) {
 		edit.Set("name", "Renommé")
 		edit.Set("owner", "")
 		edit.Set("reason_for_change", "erreur de saisie")
-		p = b.post(path+"/edit", edit).want(200).has("h1", "Renommé").has(".v-time li", "Nom", "Neuf", "Renommé").has(".v-time li", "erreur de saisie").has(".v-time li", "Propriétaire", "effacé")
+		b.post(path+"/edit", edit).want(200).has("h1", "Renommé").has(".v-time li", "Nom", "Neuf", "Renommé").has(".v-time li", "erreur de saisie").has(".v-time li", "Propriétaire", "effacé")
 
 		b.get(path+"/delete").want(200).has("h1", "Supprimer Renommé")
 		b.post(path+"/delete", url.Values{"version": {"2"}, "reason": {"  "}}).want(422).has(".v-wrong", "Dites pourquoi")

@@ -85,6 +85,9 @@ func safe(i int) string {
 var crowds = []crowd{
 	{catalog.Entity, few(3), func(r *row, v register.Values) {
 		v["name"], v["country"], v["head"] = fmt.Sprintf("Entité %d", r.i), "FR", r.i == 0
+		if r.i > 0 {
+			v["parent"] = ref("entity", 0)
+		}
 	}},
 	{catalog.Site, few(40), func(r *row, v register.Values) {
 		v["name"], v["entity"], v["country"], v["kind"] = fmt.Sprintf("Site %d", r.i), ref("entity", r.i%3), "FR", "office"

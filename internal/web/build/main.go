@@ -54,7 +54,10 @@ func build() error {
 	if err != nil {
 		return err
 	}
-	for _, path := range old { // .gitkeep does not match
+	for _, path := range old {
+		if filepath.Base(path) == ".gitkeep" { // so that a fresh clone has the folder
+			continue
+		}
 		if err := os.Remove(path); err != nil {
 			return err
 		}

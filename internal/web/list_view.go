@@ -11,7 +11,9 @@ import (
 
 // What the templates of lists ask for.
 
-func numeric(f *register.Field) bool { return f.Kind == register.Integer || f.Kind == register.Level }
+func numeric(f *register.Field) bool {
+	return f.Kind == register.Integer || f.Kind == register.Tenths || f.Kind == register.Level
+}
 
 // editable says that people give the value of a field: it is not computed, or
 // computed from what they give.

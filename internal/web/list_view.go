@@ -15,6 +15,11 @@ func numeric(f *register.Field) bool {
 	return f.Kind == register.Integer || f.Kind == register.Tenths || f.Kind == register.Level
 }
 
+// wordy says that a value is a few words of ours, which a list keeps on one line.
+func wordy(f *register.Field) bool {
+	return f.Kind == register.Enum || f.Kind == register.Date || f.Kind == register.Bool
+}
+
 // editable says that people give the value of a field: it is not computed, or
 // computed from what they give.
 func editable(f *register.Field) bool { return f.Derive == nil || f.Kind == register.Date }

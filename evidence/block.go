@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -393,4 +394,42 @@ func SplitRecords(data []byte) (ends []int, err error) {
 		ends = append(ends, at)
 	}
 	return ends, nil
+}
+
+// FindBlock reads the block of a leaf in a segment file.
+func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
+	var start [8]byte
+	for {
+		if _, err := io.ReadFull(r, start[:]); err != nil {
+			if err == io.EOF {
+				return nil, fs.ErrNotExist
+			}
+			return nil, torn(err)
+		}
+		size := int64(binary.LittleEndian.Uint32(start[4:]))
+		if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
+			return nil, errBlock
+		}
+		head, err := readExactly(r, size)
+		if err != nil {
+			return nil, torn(err)
+		}
+		b, compressed, err := parseHead(head)
+		if err != nil {
+			return nil, err
+		}
+		if b.Leaf.Number != leaf {
+			if _, err := r.Seek(compressed, io.SeekCurrent); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if b.frames, err = readExactly(r, compressed); err != nil {
+			return nil, torn(err)
+		}
+		if sha256.Sum256(b.frames) != b.sum {
+			return nil, errSum
+		}
+		return b, nil
+	}
 }

@@ -144,8 +144,11 @@ func ParseLogProof(data []byte) (*LogProof, error) {
 
 // Includes says whether the proof leads from the leaf to its checkpoint.
 func (p *LogProof) Includes(leaf []byte) bool {
-	return included(p.Proof, p.Checkpoint.Size, p.Checkpoint.Root, p.Index, tlog.RecordHash(leaf))
+	return Included(p.Proof, p.Checkpoint.Size, p.Checkpoint.Root, p.Index, tlog.RecordHash(leaf))
 }
+
+// HashLines returns hashes in base64, one on a line.
+func HashLines(hashes []Hash) []byte { return appendHashes(nil, hashes) }
 
 func appendHashes(dst []byte, hashes []Hash) []byte {
 	for _, h := range hashes {

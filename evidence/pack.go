@@ -119,10 +119,12 @@ type PackReport struct {
 	Manifest *Manifest
 	Key      string // vkey that the pack begins with
 	Signer   string // vkey that signed the checkpoint
-	Trusted  bool   // the caller gave the key
+	Trusted  bool   // the trusted key leads to it
 	Entries  int64  // proved
 	From, To int64  // instants of the first and last of them
 	Token    *Token
+	Stamped  bool // there is a token; Token is nil when no authority was there to check it by
+	OwnTSA   bool // it was checked by the certificate of the pack
 	Problems []Problem
 }
 
@@ -138,13 +140,15 @@ type packCheck struct {
 	cp  *Checkpoint
 	max int64 // latest instant proved, and its leaf
 	at  int64
+
+	leaves map[int64]*Leaf
 }
 
 // VerifyPack verifies an evidence pack. trusted is the vkey that the reader had
 // from elsewhere; when empty, the pack's own begins the chain and the report
 // says so. tsa are trusted authorities; when nil, those of the pack are used.
 func VerifyPack(dir fs.FS, trusted string, tsa *x509.CertPool) *PackReport {
-	c := &packCheck{dir: dir, rep: &PackReport{}}
+	c := &packCheck{dir: dir, rep: &PackReport{}, leaves: map[int64]*Leaf{}}
 	c.run(trusted, tsa)
 	return c.rep
 }
@@ -219,12 +223,7 @@ func (c *packCheck) followKeys(trusted string) bool {
 	}
 	key := strings.TrimSuffix(string(data), "\n")
 	c.rep.Key = key
-	if trusted != "" {
-		c.rep.Trusted = key == trusted
-		if !c.rep.Trusted {
-			c.found("evidence.key_unknown")
-		}
-	}
+	c.rep.Trusted = key == trusted
 	var changes []int64
 	for _, name := range c.rep.Manifest.Files {
 		if number, ok := strings.CutPrefix(name, "keys/"); ok {
@@ -263,6 +262,10 @@ func (c *packCheck) followKeys(trusted string) bool {
 			return false
 		}
 		key = l.Key.Key
+		c.rep.Trusted = c.rep.Trusted || key == trusted
+	}
+	if trusted != "" && !c.rep.Trusted {
+		c.found("evidence.key_unknown")
 	}
 	c.rep.Signer = key
 	if !c.cp.SignedBy(key) {
@@ -271,8 +274,18 @@ func (c *packCheck) followKeys(trusted string) bool {
 	return true
 }
 
-// leaf reads a leaf of the pack and checks that the checkpoint covers it.
+// leaf reads a leaf of the pack and checks that the checkpoint covers it; nil
+// when not, which is told once.
 func (c *packCheck) leaf(number int64) *Leaf {
+	l, known := c.leaves[number]
+	if !known {
+		l = c.readLeaf(number)
+		c.leaves[number] = l
+	}
+	return l
+}
+
+func (c *packCheck) readLeaf(number int64) *Leaf {
 	base := fmt.Sprintf("block/%d", number)
 	text, ok := c.read(base+".leaf", maxSmall)
 	if !ok {
@@ -446,13 +459,8 @@ func (c *packCheck) nameEntries(l *Leaf, secret Secret, records []byte, ends []i
 
 // verifyChosen checks entries shown by themselves.
 func (c *packCheck) verifyChosen() {
-	leaves := map[int64]*Leaf{}
 	for _, chosen := range c.rep.Manifest.Chosen {
-		l, known := leaves[chosen.Leaf]
-		if !known {
-			l = c.leaf(chosen.Leaf)
-			leaves[chosen.Leaf] = l
-		}
+		l := c.leaf(chosen.Leaf)
 		base := fmt.Sprintf("entry/%d", chosen.Entry)
 		record, ok1 := c.read(base+".record", MaxRaw+MaxSource+64)
 		data, ok2 := c.read(base+".proof", maxSmall)
@@ -476,7 +484,7 @@ func (c *packCheck) verifyChosen() {
 		switch {
 		case entry != chosen.Entry || leaf != chosen.Leaf || entry < b.First || entry >= b.First+b.Entries:
 			c.found("evidence.entry_proof", chosen.Entry, chosen.Leaf)
-		case !included(proof, b.Entries, b.Root, entry-b.First, HashWithNonce(nonce, record)):
+		case !Included(proof, b.Entries, b.Root, entry-b.First, HashWithNonce(nonce, record)):
 			c.found("evidence.entry_differs", chosen.Entry)
 		default:
 			c.proved(1, e.Received, e.Received)
@@ -492,7 +500,12 @@ func (c *packCheck) verifyToken(tsa *x509.CertPool) {
 	if !ok {
 		return
 	}
+	c.rep.Stamped = true
 	if tsa == nil {
+		if !slices.Contains(c.rep.Manifest.Files, "tsa.pem") {
+			return
+		}
+		c.rep.OwnTSA = true
 		ca, ok := c.read("tsa.pem", maxSmall)
 		if !ok {
 			return
@@ -514,8 +527,7 @@ func (c *packCheck) verifyToken(tsa *x509.CertPool) {
 	}
 }
 
-// ReadKey returns the vkey in a file that holds one, or a certificate pool from
-// PEM text.
+// ReadCertificates returns the certificates of PEM text as roots.
 func ReadCertificates(text []byte) (*x509.CertPool, error) {
 	pool := x509.NewCertPool()
 	if block, _ := pem.Decode(text); block == nil || !pool.AppendCertsFromPEM(text) {

@@ -56,7 +56,7 @@ var Sentences = map[string]string{
 	"evidence.file_missing":         "{0}: missing",
 	"evidence.history_differs":      "{0}: the log had another history when it had {1} leaves",
 	"evidence.key_bridge":           "leaf {0}: the key change is not signed by the key before and the new one",
-	"evidence.key_unknown":          "the pack begins with another key than the one trusted",
+	"evidence.key_unknown":          "the key that you trust is none of this log",
 	"evidence.leaf_counts":          "leaf {0}: {1} says {2}, the records say {3}",
 	"evidence.leaf_form":            "leaf {0}: malformed: {1}",
 	"evidence.leaf_gap":             "leaf {0}: begins at entry {1}, not at entry {2}",

@@ -19,7 +19,7 @@ import (
 
 // Check says how to verify a stream.
 type Check struct {
-	Key     string         // vkey that one trusts
+	Key     string         // vkey that one trusts; none: the stream's own word is taken for it
 	Known   []*Checkpoint  // seen earlier, from elsewhere
 	TSA     *x509.CertPool // authorities trusted for time-stamps; none: tokens are not looked at
 	Live    bool           // the vault may be writing: blocks beyond the checkpoint are no problem
@@ -30,6 +30,8 @@ type Check struct {
 // A StreamReport says what was verified, and what is wrong.
 type StreamReport struct {
 	Origin   string
+	Signer   string // vkey that signs now
+	Trusted  bool   // the trusted key leads to it
 	Leaves   int64
 	Blocks   int64 // verified
 	Pruned   int64 // absent as announced
@@ -67,7 +69,7 @@ type streamCheck struct {
 
 // VerifyStream verifies the folder of a stream (9).
 func VerifyStream(dir fs.FS, check Check) *StreamReport {
-	c := &streamCheck{Check: check, dir: dir, rep: &StreamReport{}, key: check.Key}
+	c := &streamCheck{Check: check, dir: dir, rep: &StreamReport{}}
 	c.run()
 	slices.SortStableFunc(c.rep.Problems, func(a, b Problem) int { return strings.Compare(a.String(), b.String()) })
 	return c.rep
@@ -92,6 +94,12 @@ func (c *streamCheck) run() {
 		return
 	}
 	c.rep.Origin, c.rep.Leaves = c.cp.Origin, c.cp.Size
+	first, err := fs.ReadFile(c.dir, "log.vkey")
+	if err != nil {
+		c.found(problem("evidence.file_missing", "log.vkey"))
+	}
+	c.key = strings.TrimSuffix(string(first), "\n")
+	c.rep.Trusted = c.key == c.Key
 	c.jobs = make(chan *Block)
 	for range max(c.Workers, 1) {
 		c.wg.Add(1)
@@ -205,6 +213,7 @@ func (c *streamCheck) followKey(l *Leaf) {
 		return
 	}
 	c.key = l.Key.Key
+	c.rep.Trusted = c.rep.Trusted || c.key == c.Key
 }
 
 // readSegment reads a segment file beside the leaves of the log, nil where a
@@ -224,12 +233,16 @@ func (c *streamCheck) readSegment(first int64, leaves []*Leaf) {
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<20)
-	expect := first
+	expect, at := first, int64(0)
 	for {
-		b, _, err := ReadBlock(r)
+		for expect < first+int64(len(leaves)) && (leaves[expect-first] == nil || leaves[expect-first].Block == nil) {
+			expect++
+		}
+		b, n, err := ReadBlock(r)
 		if err == io.EOF {
 			return
 		}
+		at += n
 		if b == nil || b.Leaf.Number < first || b.Leaf.Number > first+255 {
 			if b != nil {
 				err = fmt.Errorf("it says leaf %d", b.Leaf.Number)
@@ -240,8 +253,13 @@ func (c *streamCheck) readSegment(first int64, leaves []*Leaf) {
 			c.found(problem("evidence.block_damaged", expect, err))
 			if expect < first+256 {
 				seen[expect] = true // damaged, not absent
+				expect++
 			}
-			return // where the next block begins is unknown: those that follow are missing
+			if at = nextBlock(f, at-n+1); at < 0 {
+				return
+			}
+			r = bufio.NewReaderSize(io.NewSectionReader(f.(io.ReaderAt), at, 1<<60), 1<<20)
+			continue
 		}
 		number := b.Leaf.Number
 		switch {
@@ -281,6 +299,32 @@ func (c *streamCheck) readSegment(first int64, leaves []*Leaf) {
 	}
 }
 
+// nextBlock looks for a block after a damaged one, from a place of the file on;
+// -1 when there is none.
+func nextBlock(f fs.File, from int64) int64 {
+	file, ok := f.(io.ReaderAt)
+	if !ok {
+		return -1
+	}
+	const chunk = 1 << 20
+	buf := make([]byte, chunk+12)
+	for ; ; from += chunk {
+		n, err := file.ReadAt(buf, from)
+		for i := 0; i+12 <= n; i++ {
+			j := bytes.Index(buf[i:n], []byte{0x5e, 0x2a, 0x4d, 0x18})
+			if j < 0 {
+				break
+			}
+			if i += j; i+12 <= n && string(buf[i+8:i+12]) == "VGB1" {
+				return from + int64(i)
+			}
+		}
+		if err != nil {
+			return -1
+		}
+	}
+}
+
 func (c *streamCheck) verifyBlocks() {
 	defer c.wg.Done()
 	r := NewBlockReader()
@@ -309,6 +353,10 @@ func (c *streamCheck) judgeMissing() {
 // checkRoots compares the tree with every checkpoint: the current one, bridges,
 // those seen earlier, those that were time-stamped.
 func (c *streamCheck) checkRoots() {
+	c.rep.Signer = c.key
+	if c.Key != "" && !c.rep.Trusted {
+		c.found(problem("evidence.key_unknown"))
+	}
 	if !c.cp.SignedBy(c.key) {
 		c.found(problem("evidence.checkpoint_signature", "checkpoint"))
 	}

@@ -131,7 +131,7 @@ func VerifyToken(name string, reply, content []byte, roots *x509.CertPool) (*Tok
 	if err := exactly(resp.Token.FullBytes, &info); err != nil {
 		return nil, form(err)
 	}
-	if err := exactly(info.Content.FullBytes, &signed); err != nil {
+	if err := exactly(info.Content.Bytes, &signed); err != nil {
 		return nil, form(err)
 	}
 	if !info.Type.Equal(oidSignedData) || !signed.Content.Type.Equal(oidTSTInfo) || len(signed.Signers) != 1 {

@@ -104,7 +104,7 @@ func Prove(level []Hash, i int) (proof []Hash) {
 	return proof
 }
 
-// included says whether a proof leads from leaf i of n to the root.
-func included(proof []Hash, n int64, root Hash, i int64, leaf Hash) bool {
+// Included says whether a proof leads from leaf i of n to the root.
+func Included(proof []Hash, n int64, root Hash, i int64, leaf Hash) bool {
 	return i >= 0 && i < n && tlog.CheckRecord(proof, n, root, i, leaf) == nil
 }

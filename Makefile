@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RULE ?=
 
-.PHONY: run test check build bench lint generate assets setup clean
+.PHONY: run test check build bench crash fsck lint generate assets setup clean
 
 run: build ## the sample company and the facts of this machine, judged and served
 	bin/vigie demo --data demo-data
@@ -16,6 +16,13 @@ test: assets ## everything, on SQLite and PostgreSQL
 	scripts/with-postgres.sh go test ./...
 
 check: lint test build ## what CI runs
+
+crash: ## the vault of traces killed a thousand times
+	VIGIE_TRACE_KILLS=1000 go test ./internal/trace -run 'Killed|Stopped' -count 1 -timeout 60m -v
+
+fsck: ## the logs of the vault verified by Tessera's own tool
+	GOBIN=$(CURDIR)/bin go install github.com/transparency-dev/tessera/cmd/fsck@v1.0.4
+	VIGIE_FSCK=$(CURDIR)/bin/fsck go test ./internal/trace -run 'Fsck|PackWithoutVigie' -count 1 -v
 
 lint: assets
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

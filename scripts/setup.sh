@@ -1,13 +1,17 @@
 #!/bin/sh
 # Installs what a fresh Debian machine misses to build, test and run Vigie:
 # PostgreSQL for the tests, poppler to read PDF policies, the dates of end of
-# support of distributions, npm for the scripts of the pages. Does nothing when all is there.
+# support of distributions, npm for the scripts of the pages, the tools that
+# verify evidence without Vigie. Does nothing when all is there.
 set -eu
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 [ -e /usr/share/distro-info/debian.csv ] || missing="$missing distro-info-data"
+for tool in openssl python3 xxd; do # evidence verified without Vigie
+	command -v $tool >/dev/null 2>&1 || missing="$missing $tool"
+done
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ]; then
 	echo "Missing packages. Install them, then try again: sudo apt-get install$missing" >&2

@@ -1,0 +1,435 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A Block is a sealed block as its file holds it (6).
+type Block struct {
+	LeafText []byte
+	Leaf     *Leaf
+	Secret   Secret
+	Groups   []Group
+	order    []byte // compressed
+	frames   []byte
+	sum      [32]byte // of frames
+}
+
+// A Group is a part of a block that is compressed by itself.
+type Group struct {
+	Compressed int
+	Plain      int
+	Entries    int
+}
+
+const (
+	skippable = 0x184D2A5E
+	maxGroups = 1 << 16
+	maxHead   = 32 << 20
+)
+
+var (
+	castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+	// ErrTorn says that a block is not whole, as after a crash in its writing.
+	ErrTorn = errors.New("the block is cut short")
+
+	errBlock = errors.New("not a block")
+	errSum   = errors.New("the compressed bytes differ from their hash")
+)
+
+// AppendBlock appends a block: the leaf's text, the secret, the groups, whose
+// compressed bytes follow each other in frames, and the position of each entry
+// in the order of groups.
+func AppendBlock(dst, leafText []byte, secret Secret, groups []Group, positions []int32, frames []byte, enc *zstd.Encoder) []byte {
+	order := make([]byte, 0, len(positions)+16)
+	at := 0
+	for _, g := range groups {
+		before := int32(0)
+		for _, p := range positions[at : at+g.Entries] {
+			order = binary.AppendUvarint(order, uint64(p-before))
+			before = p
+		}
+		at += g.Entries
+	}
+	order = enc.EncodeAll(order, nil)
+	start := len(dst)
+	dst = binary.LittleEndian.AppendUint32(dst, skippable)
+	dst = append(dst, 0, 0, 0, 0) // length, below
+	dst = append(dst, "VGB1"...)
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(len(leafText)))
+	dst = append(dst, leafText...)
+	dst = append(dst, secret[:]...)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(groups)))
+	for _, g := range groups {
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(g.Compressed))
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(g.Plain))
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(g.Entries))
+	}
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(order)))
+	dst = append(dst, order...)
+	sum := sha256.Sum256(frames)
+	dst = append(dst, sum[:]...)
+	dst = binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[start+8:], castagnoli))
+	binary.LittleEndian.PutUint32(dst[start+4:], uint32(len(dst)-start-8))
+	return append(dst, frames...)
+}
+
+// ReadBlock reads the next block of a segment file, into memory of its own. It
+// returns io.EOF at the end.
+func ReadBlock(r io.Reader) (b *Block, n int64, err error) {
+	var start [8]byte
+	if got, err := io.ReadFull(r, start[:]); err != nil {
+		if got == 0 && err == io.EOF {
+			return nil, 0, io.EOF
+		}
+		return nil, 0, torn(err)
+	}
+	size := int64(binary.LittleEndian.Uint32(start[4:]))
+	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
+		return nil, 0, errBlock
+	}
+	head, err := readExactly(r, size)
+	if err != nil {
+		return nil, 0, torn(err)
+	}
+	b, compressed, err := parseHead(head)
+	if err != nil {
+		return nil, 0, err
+	}
+	if b.frames, err = readExactly(r, compressed); err != nil {
+		return nil, 0, torn(err)
+	}
+	n = 8 + size + compressed
+	if sha256.Sum256(b.frames) != b.sum {
+		return b, n, errSum
+	}
+	return b, n, nil
+}
+
+// readExactly makes room as bytes come: what a damaged file says of its length
+// is not believed.
+func readExactly(r io.Reader, n int64) ([]byte, error) {
+	var buf bytes.Buffer
+	buf.Grow(int(min(n, 1<<20)))
+	got, err := io.CopyN(&buf, r, n)
+	if err == nil && got < n {
+		err = io.ErrUnexpectedEOF
+	}
+	return buf.Bytes(), err
+}
+
+func torn(err error) error {
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		return ErrTorn
+	}
+	return err
+}
+
+// parseHead reads the skippable frame of a block, and returns the length of the
+// groups that follow it.
+func parseHead(head []byte) (b *Block, compressed int64, err error) {
+	crcAt := len(head) - 4
+	if crc32.Checksum(head[:crcAt], castagnoli) != binary.LittleEndian.Uint32(head[crcAt:]) {
+		return nil, 0, errors.New("the header of the block differs from its checksum")
+	}
+	if string(head[:4]) != "VGB1" {
+		return nil, 0, errBlock
+	}
+	head = head[4:crcAt]
+	take := func(n int64) (part []byte) {
+		if n < 0 || n > int64(len(head)) {
+			err = errBlock
+			return nil
+		}
+		part, head = head[:n], head[n:]
+		return part
+	}
+	number := func() int64 {
+		if part := take(4); part != nil {
+			return int64(binary.LittleEndian.Uint32(part))
+		}
+		return 0
+	}
+	b = &Block{}
+	if part := take(2); part != nil {
+		b.LeafText = take(int64(binary.LittleEndian.Uint16(part)))
+	}
+	copy(b.Secret[:], take(32))
+	groups := number()
+	if groups < 1 || groups > maxGroups || int64(len(head)) < 12*groups {
+		return nil, 0, errBlock
+	}
+	var plain, entries int64
+	b.Groups = make([]Group, groups)
+	for i := range b.Groups {
+		c, p, e := number(), number(), number()
+		b.Groups[i] = Group{int(c), int(p), int(e)}
+		compressed, plain, entries = compressed+c, plain+p, entries+e
+	}
+	b.order = take(number())
+	copy(b.sum[:], take(32))
+	if err != nil || len(head) != 0 {
+		return nil, 0, errBlock
+	}
+	b.Leaf, err = ParseLeaf(b.LeafText)
+	if err != nil {
+		return nil, 0, fmt.Errorf("leaf in the block: %w", err)
+	}
+	if b.Leaf.Block == nil || b.Leaf.Block.Entries != entries || b.Leaf.Block.Bytes != plain || compressed > MaxBytes+MaxBytes/8 {
+		return nil, 0, errBlock
+	}
+	return b, compressed, nil
+}
+
+// A BlockReader decompresses blocks and keeps its memory from one to the next.
+// It is not for use by several goroutines at once.
+type BlockReader struct {
+	dec       *zstd.Decoder
+	plain     []byte // groups one after the other
+	records   []byte // in order of receipt
+	ends      []int
+	starts    []int // in plain, by position
+	positions []byte
+	hashes    []Hash
+}
+
+// NewBlockReader returns a BlockReader.
+func NewBlockReader() *BlockReader {
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes+1<<20))
+	if err != nil {
+		panic(err) // options are constants
+	}
+	return &BlockReader{dec: dec}
+}
+
+// Group decompresses one group of a block. What it returns lives until the next
+// call.
+func (r *BlockReader) Group(b *Block, i int) ([]byte, error) {
+	at := 0
+	for _, g := range b.Groups[:i] {
+		at += g.Compressed
+	}
+	var err error
+	r.plain, err = r.decode(b.frames[at:at+b.Groups[i].Compressed], r.plain[:0], b.Groups[i].Plain)
+	return r.plain, err
+}
+
+// decode appends exactly size bytes of plain text.
+func (r *BlockReader) decode(frame, dst []byte, size int) ([]byte, error) {
+	var h zstd.Header
+	if err := h.Decode(frame); err != nil {
+		return dst, err
+	}
+	if h.HasFCS && h.FrameContentSize > uint64(size) { // before making room for it
+		return dst, errBlock
+	}
+	before := len(dst)
+	dst, err := r.dec.DecodeAll(frame, dst)
+	if err == nil && len(dst)-before != size {
+		err = errors.New("a group has another length than the block says")
+	}
+	return dst, err
+}
+
+// Records returns the records of a block in the order of receipt, and where
+// each ends. What it returns lives until the next call.
+func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) {
+	entries := int(b.Leaf.Block.Entries)
+	r.plain = r.plain[:0]
+	frames := b.frames
+	for _, g := range b.Groups {
+		if r.plain, err = r.decode(frames[:g.Compressed], r.plain, g.Plain); err != nil {
+			return nil, nil, err
+		}
+		frames = frames[g.Compressed:]
+	}
+	r.positions, err = r.dec.DecodeAll(b.order, r.positions[:0])
+	if err != nil {
+		return nil, nil, err
+	}
+	r.starts = grow(r.starts, entries)
+	r.ends = grow(r.ends, entries)
+	for i := range r.starts {
+		r.starts[i] = -1
+	}
+	at, order := 0, r.positions
+	for _, g := range b.Groups {
+		stop, pos := at+g.Plain, 0
+		for i := range g.Entries {
+			d, n := binary.Uvarint(order)
+			if n <= 0 || n > 1 && order[n-1] == 0 || i > 0 && d == 0 || d > uint64(entries) {
+				return nil, nil, errors.New("the order of the entries is malformed")
+			}
+			order, pos = order[n:], pos+int(d)
+			if pos >= entries || r.starts[pos] >= 0 {
+				return nil, nil, errors.New("the order of the entries is malformed")
+			}
+			_, length, err := skipRecord(r.plain[at:stop])
+			if err != nil {
+				return nil, nil, problem("evidence.entry_form", b.Leaf.Block.First+int64(pos), err)
+			}
+			r.starts[pos], r.ends[pos] = at, length
+			at += length
+		}
+		if at != stop {
+			return nil, nil, errors.New("a group has more records than the block says")
+		}
+	}
+	if len(order) != 0 {
+		return nil, nil, errors.New("the order of the entries is malformed")
+	}
+	r.records = grow(r.records, len(r.plain))[:0]
+	for i, start := range r.starts {
+		r.records = append(r.records, r.plain[start:start+r.ends[i]]...)
+		r.ends[i] = len(r.records)
+	}
+	return r.records, r.ends, nil
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// Verify checks that the records of a block are those of its leaf (9.4).
+func (r *BlockReader) Verify(b *Block) []Problem {
+	records, ends, err := r.Records(b)
+	if p, ok := errors.AsType[Problem](err); ok {
+		return []Problem{p}
+	}
+	if err != nil {
+		return []Problem{problem("evidence.block_damaged", b.Leaf.Number, err)}
+	}
+	return r.verifyRecords(b.Leaf, b.Secret, records, ends)
+}
+
+// verifyRecords checks the records of a whole block against its leaf.
+func (r *BlockReader) verifyRecords(l *Leaf, secret Secret, records []byte, ends []int) (found []Problem) {
+	b := l.Block
+	if got := int64(len(ends)); got != b.Entries {
+		found = append(found, problem("evidence.leaf_counts", l.Number, "entries", b.Entries, got))
+	}
+	if got := int64(len(records)); got != b.Bytes {
+		found = append(found, problem("evidence.leaf_counts", l.Number, "bytes", b.Bytes, got))
+	}
+	blinder := NewBlinder(secret)
+	r.hashes = grow(r.hashes, len(ends))
+	start, before, last := 0, int64(0), int64(0)
+	for i, end := range ends {
+		record := records[start:end]
+		received, _, err := skipRecord(record)
+		if err != nil { // already parsed by the caller
+			return append(found, problem("evidence.entry_form", b.First+int64(i), err))
+		}
+		if i == 0 && received != b.From {
+			found = append(found, problem("evidence.leaf_counts", l.Number, "received-from", b.From, received))
+		}
+		if i > 0 && received < before {
+			found = append(found, problem("evidence.entry_time", b.First+int64(i)))
+		}
+		before, last = received, received
+		r.hashes[i] = blinder.Hash(b.First+int64(i), record)
+		start = end
+	}
+	if last != b.To {
+		found = append(found, problem("evidence.leaf_counts", l.Number, "received-to", b.To, last))
+	}
+	if Root(r.hashes) != b.Root || contentSum(secret, records) != b.Sum {
+		found = append(found, problem("evidence.block_differs", l.Number, b.First, b.First+b.Entries-1))
+	}
+	return found
+}
+
+// contentSum is the sha256 line of a block (4.1).
+func contentSum(secret Secret, records []byte) (h Hash) {
+	sum := sha256.New()
+	sum.Write(secret.line())
+	sum.Write(records)
+	sum.Sum(h[:0])
+	return h
+}
+
+// SealLeaf fills what a block leaf says of its records, and returns their
+// hashes' tree as it is sealed. Records are valid and ends says where each ends.
+func SealLeaf(l *Leaf, secret Secret, records []byte, ends []int, hashes []Hash) []Hash {
+	blinder := NewBlinder(secret)
+	hashes = grow(hashes, len(ends))
+	start := 0
+	for i, end := range ends {
+		hashes[i] = blinder.Hash(l.Block.First+int64(i), records[start:end])
+		if i == 0 {
+			l.Block.From, _, _ = skipRecord(records[start:end])
+		}
+		if i == len(ends)-1 {
+			l.Block.To, _, _ = skipRecord(records[start:end])
+		}
+		start = end
+	}
+	l.Block.Entries, l.Block.Bytes = int64(len(ends)), int64(len(records))
+	l.Block.Sum = contentSum(secret, records)
+	l.Block.Root = Root(hashes)
+	return hashes
+}
+
+// SplitRecords returns where each record of data ends.
+func SplitRecords(data []byte) (ends []int, err error) {
+	for at := 0; at < len(data); {
+		_, n, err := skipRecord(data[at:])
+		if err != nil {
+			return ends, err
+		}
+		at += n
+		ends = append(ends, at)
+	}
+	return ends, nil
+}
+
+// FindBlock reads the block of a leaf in a segment file.
+func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
+	var start [8]byte
+	for {
+		if _, err := io.ReadFull(r, start[:]); err != nil {
+			if err == io.EOF {
+				return nil, fs.ErrNotExist
+			}
+			return nil, torn(err)
+		}
+		size := int64(binary.LittleEndian.Uint32(start[4:]))
+		if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
+			return nil, errBlock
+		}
+		head, err := readExactly(r, size)
+		if err != nil {
+			return nil, torn(err)
+		}
+		b, compressed, err := parseHead(head)
+		if err != nil {
+			return nil, err
+		}
+		if b.Leaf.Number != leaf {
+			if _, err := r.Seek(compressed, io.SeekCurrent); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if b.frames, err = readExactly(r, compressed); err != nil {
+			return nil, torn(err)
+		}
+		if sha256.Sum256(b.frames) != b.sum {
+			return nil, errSum
+		}
+		return b, nil
+	}
+}

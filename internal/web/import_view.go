@@ -9,7 +9,7 @@ import (
 // kinds are the words for what a column may hold.
 var kinds = map[register.Kind]string{
 	register.Text: "page.kind_text", register.Long: "page.kind_long", register.Email: "page.kind_email", register.Country: "page.kind_country",
-	register.Integer: "page.kind_int", register.Date: "page.kind_date", register.Time: "page.kind_time",
+	register.Integer: "page.kind_int", register.Tenths: "page.kind_tenths", register.Date: "page.kind_date", register.Time: "page.kind_time",
 }
 
 // kindOf says what a column may hold.

@@ -162,7 +162,7 @@ func usualColumns(reg *register.Register) []*register.Field {
 
 // ranged says that a field is filtered between two values.
 func ranged(f *register.Field) bool {
-	return f.Kind == register.Integer || f.Kind == register.Date || f.Kind == register.Time
+	return f.Kind == register.Integer || f.Kind == register.Tenths || f.Kind == register.Date || f.Kind == register.Time
 }
 
 // readFilter reads the filter of one field: f.NAME, with f.NAME.id for a

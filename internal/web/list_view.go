@@ -11,7 +11,14 @@ import (
 
 // What the templates of lists ask for.
 
-func numeric(f *register.Field) bool { return f.Kind == register.Integer || f.Kind == register.Level }
+func numeric(f *register.Field) bool {
+	return f.Kind == register.Integer || f.Kind == register.Tenths || f.Kind == register.Level
+}
+
+// wordy says that a value is a few words of ours, which a list keeps on one line.
+func wordy(f *register.Field) bool {
+	return f.Kind == register.Enum || f.Kind == register.Date || f.Kind == register.Bool
+}
 
 // editable says that people give the value of a field: it is not computed, or
 // computed from what they give.

@@ -37,6 +37,8 @@ func inputAttributes(f *recordForm, field *register.Field) templ.Attributes {
 	switch field.Kind {
 	case register.Integer:
 		a["inputmode"] = "numeric"
+	case register.Tenths:
+		a["inputmode"] = "decimal"
 	case register.Country:
 		a["maxlength"], a["size"] = "2", "3"
 	case register.Time:

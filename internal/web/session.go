@@ -10,6 +10,10 @@ import (
 	"vigie.example/internal/register"
 )
 
+// passiveHeader says that the page asks by itself, nobody being seen there: that
+// only makes a session end sooner.
+const passiveHeader, passiveHeaders = "Vigie-Passive", `{"Vigie-Passive":"yes"}`
+
 // Session is somebody signed in.
 type Session = identity.Session
 
@@ -47,7 +51,7 @@ func (r *request) authenticate() (bool, error) {
 		return false, nil
 	}
 	look := r.s.Accounts.Authenticate
-	if r.route.passive {
+	if r.route.passive || r.Header.Get(passiveHeader) != "" {
 		look = r.s.Accounts.Look
 	}
 	session, err := look(r.Context(), secret)

@@ -12,7 +12,7 @@ function apply(change) {
 	for (const name of ["open", "waived", "judged"]) {
 		for (const el of document.querySelectorAll(`[data-live-${name}="${CSS.escape(change.rule)}"]`)) el.textContent = change[name];
 	}
-	if (seen && change.said) document.getElementById("live-said").textContent = change.said;
+	if ((seen || document.querySelector("[data-live]")) && change.said) document.getElementById("live-said").textContent = change.said;
 	document.dispatchEvent(new CustomEvent("vigie:verdict", { detail: change }));
 }
 

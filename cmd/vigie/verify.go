@@ -85,8 +85,13 @@ func (c *verifyCmd) Run(g *global) error {
 	}
 	if rep.Token != nil {
 		shown("%s", i18n.T(g.lang, "trace.dated", rep.Token.Time.UTC().Format(time.RFC3339), rep.Token.Authority))
+	} else if rep.Stamped {
+		shown("%s", i18n.T(g.lang, "trace.date_unchecked"))
 	} else {
 		shown("%s", i18n.T(g.lang, "trace.no_date"))
+	}
+	if rep.OwnTSA {
+		shown("%s", i18n.T(g.lang, "trace.tsa_taken"))
 	}
 	if !rep.Trusted && rep.Key != "" {
 		shown("%s", i18n.T(g.lang, "trace.key_taken", rep.Key))

@@ -4,15 +4,15 @@ export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RULE ?=
 
-.PHONY: run test check build bench crash fsck lint setup clean
+.PHONY: run test check build bench crash fsck lint generate assets setup clean
 
 run: build ## the sample company and the facts of this machine, judged and served
 	bin/vigie demo --data demo-data
 
-build: setup
+build: assets
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vigie ./cmd/vigie
 
-test: setup ## everything, on SQLite and PostgreSQL
+test: assets ## everything, on SQLite and PostgreSQL
 	scripts/with-postgres.sh go test ./...
 
 check: lint test build ## what CI runs
@@ -24,13 +24,25 @@ fsck: ## the logs of the vault verified by Tessera's own tool
 	GOBIN=$(CURDIR)/bin go install github.com/transparency-dev/tessera/cmd/fsck@v1.0.4
 	VIGIE_FSCK=$(CURDIR)/bin/fsck go test ./internal/trace -run 'Fsck|PackWithoutVigie' -count 1 -v
 
-lint: setup
+lint: assets
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	cd internal/web && go tool templ generate && git diff --exit-code -- '*_templ.go'
 	go vet ./...
 	go tool staticcheck ./...
 
 bench: build ## the speed targets, as ratios
 	scripts/with-postgres.sh go test ./internal/bench -run '^$$' -bench . -benchtime 1x -timeout 60m
+
+generate: ## the code of the pages, from their templates
+	cd internal/web && go tool templ generate
+
+assets: internal/web/dist/manifest.json ## the scripts and styles of the pages, in one file each
+
+internal/web/dist/manifest.json: internal/web/assets/node_modules/.package-lock.json $(wildcard internal/web/assets/*.js internal/web/assets/*.css internal/web/build/*.go)
+	cd internal/web && go run ./build
+
+internal/web/assets/node_modules/.package-lock.json: internal/web/assets/package-lock.json | setup
+	cd internal/web/assets && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.package-lock.json
 
 setup:
 	@scripts/setup.sh

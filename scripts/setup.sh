@@ -1,12 +1,14 @@
 #!/bin/sh
 # Installs what a fresh Debian machine misses to build, test and run Vigie:
 # PostgreSQL for the tests, poppler to read PDF policies, the dates of end of
-# support of distributions, the tools that verify evidence without Vigie,
-# rsyslog as a sender of events. Does nothing when all is there.
+# support of distributions, npm for the scripts of the pages, the tools that
+# verify evidence without Vigie, rsyslog as a sender of events. Does nothing when
+# all is there.
 set -eu
 missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
+command -v npm >/dev/null 2>&1 || missing="$missing nodejs npm"
 [ -e /usr/share/distro-info/debian.csv ] || missing="$missing distro-info-data"
 for tool in openssl python3 xxd; do # evidence verified without Vigie
 	command -v $tool >/dev/null 2>&1 || missing="$missing $tool"

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -276,6 +277,9 @@ func (c *demoCmd) serve(g *global, a *app.App) error {
 			return err
 		}
 		shown("\n%s", i18n.T(g.lang, "demo.serving", url))
+		if err := demoPeople(ctx, g, a); err != nil {
+			return err
+		}
 		shown("%s", i18n.T(g.lang, "demo.token", secret))
 		shown("%s", i18n.T(g.lang, "demo.try", url, secret))
 		shown("%s", i18n.T(g.lang, "demo.stop"))
@@ -285,6 +289,51 @@ func (c *demoCmd) serve(g *global, a *app.App) error {
 	stop()
 	living.Wait()
 	return err
+}
+
+// demoPeople lets three people in and says how: the security officer of the
+// company, somebody who works there, and an auditor. Their passwords change at
+// each start.
+func demoPeople(ctx context.Context, g *global, a *app.App) error {
+	accounts := a.Accounts(time.Now)
+	until := vigie.DayOf(time.Now().UTC()) + 30
+	people := []struct {
+		label, query string
+		user         identity.User
+	}{
+		{"demo.as_ciso", "SELECT p.email, p.name FROM person p JOIN role_assignment r ON r.person = p.id WHERE r.role = 'ciso' AND r.ends_on IS NULL AND p.last_day IS NULL ORDER BY p.id LIMIT 1", identity.User{}},
+		{"demo.as_owner", "SELECT p.email, p.name FROM person p WHERE p.last_day IS NULL AND EXISTS (SELECT 1 FROM asset a WHERE a.owner = p.id) AND NOT EXISTS (SELECT 1 FROM role_assignment r WHERE r.person = p.id) ORDER BY p.id LIMIT 1", identity.User{}},
+		{"demo.as_auditor", "", identity.User{Email: "audit@example.net", Name: "Auditrice", AuditorUntil: &until}},
+	}
+	for _, p := range people {
+		if p.query != "" {
+			rows, err := a.DB.Query(ctx, p.query, nil)
+			if err != nil {
+				return err
+			}
+			found := rows.Next()
+			if found {
+				err = rows.Scan(&p.user.Email, &p.user.Name)
+			}
+			rows.Close()
+			if err != nil || !found {
+				return err
+			}
+		}
+		link, _, err := accounts.Invite(ctx, p.user, actor())
+		if vigie.CodeOf(err) == vigie.Conflict {
+			link, err = accounts.Renew(ctx, p.user.Email, actor())
+		}
+		if err != nil {
+			return err
+		}
+		password := "demo-7-" + rand.Text()[:14]
+		if _, err := accounts.Accept(ctx, link, password); err != nil {
+			return err
+		}
+		shown("  %s", i18n.T(g.lang, p.label, p.user.Email, password))
+	}
+	return nil
 }
 
 // live brings the facts of this machine and of the sample's again, as collectors

@@ -13,6 +13,7 @@ import (
 	vigie "vigie.example"
 	"vigie.example/internal/api"
 	"vigie.example/internal/app"
+	"vigie.example/internal/web"
 )
 
 type listenFlags struct {
@@ -37,7 +38,7 @@ func (c *serveCmd) Run(g *global) error {
 	return serve(g.ctx, a, c.listenFlags, nil)
 }
 
-// serve answers the API until ctx ends. It calls ready, if any, once it
+// serve answers people and programs until ctx ends. It calls ready, if any, once it
 // listens.
 func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string) error) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
@@ -53,8 +54,14 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	if err != nil {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.busy", Args: []any{f.Listen, err.Error()}, Err: err}
 	}
+	programs := (&api.Server{App: a, Now: time.Now, Log: log}).Handler()
+	site := http.NewServeMux()
+	for _, path := range []string{"/api/", "/openapi.json", "/healthz"} {
+		site.Handle(path, programs)
+	}
+	site.Handle("/", web.New(a, a.Accounts(time.Now), time.Now, log, f.TLSCert != "" || f.BehindProxy))
 	srv := &http.Server{
-		Handler:           (&api.Server{App: a, Now: time.Now, Log: log}).Handler(),
+		Handler:           site,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       10 * time.Minute, // an import of 512 MB on a slow line
 		WriteTimeout:      10 * time.Minute,

@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	vigie "vigie.example"
 	"vigie.example/internal/control"
@@ -66,6 +67,30 @@ func Open(ctx context.Context, dsn, policyDir string) (*App, error) {
 func New(db *store.DB, rules []*policy.Rule) *App {
 	engine := control.NewEngine(db, catalog.All(), rules)
 	return &App{DB: db, Engine: engine, Book: register.NewBook(db, catalog.All(), engine)}
+}
+
+// Accounts returns the accounts of people, which obey the parameters of the
+// policy in force.
+func (a *App) Accounts(now func() time.Time) *identity.Service {
+	return &identity.Service{DB: a.DB, Now: now, Rules: a.accountRules}
+}
+
+func (a *App) accountRules(ctx context.Context) (identity.Rules, error) {
+	params, err := a.Engine.InForce(ctx)
+	if err != nil {
+		return identity.Rules{}, err
+	}
+	r := identity.Defaults
+	for name, to := range map[string]*int{
+		"password_min_length": &r.MinLength, "password_min_classes": &r.MinClasses, "password_long_length": &r.LongLength, "password_long_classes": &r.LongClasses,
+		"password_privileged_length": &r.PrivilegedLength, "password_history": &r.History, "lockout_attempts": &r.Attempts, "lockout_minutes": &r.LockoutMinutes,
+		"password_max_age_days": &r.MaxAgeDays, "privileged_max_age_days": &r.PrivilegedMaxAgeDays, "idle_lock_minutes": &r.IdleMinutes,
+	} {
+		if p, ok := params[name]; ok {
+			*to = int(p.Value)
+		}
+	}
+	return r, nil
 }
 
 // Close releases the database.

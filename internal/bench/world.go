@@ -85,11 +85,14 @@ func safe(i int) string {
 var crowds = []crowd{
 	{catalog.Entity, few(3), func(r *row, v register.Values) {
 		v["name"], v["country"], v["head"] = fmt.Sprintf("Entité %d", r.i), "FR", r.i == 0
+		if r.i > 0 {
+			v["parent"] = ref("entity", 0)
+		}
 	}},
 	{catalog.Site, few(40), func(r *row, v register.Values) {
 		v["name"], v["entity"], v["country"], v["kind"] = fmt.Sprintf("Site %d", r.i), ref("entity", r.i%3), "FR", "office"
 	}},
-	{catalog.Room, few(200), func(r *row, v register.Values) {
+	{catalog.Room, share(20), func(r *row, v register.Values) {
 		v["name"], v["site"], v["kind"], v["secured"] = fmt.Sprintf("Salle %d", r.i), ref("site", r.i%40), "server_room", true
 		for _, f := range []string{"theft_protection", "fire_protection", "humidity_protection", "flood_protection", "cooling", "backup_power"} {
 			v[f] = true
@@ -282,7 +285,7 @@ func owner(i, n int) string { return ref("person", i*7%(n/10)) }
 func asset(r *row, v register.Values) {
 	kind := kindOf(r.i)
 	v["name"], v["kind"], v["entity"], v["site"] = fmt.Sprintf("%s %06d", kind, r.i), kind, ref("entity", r.i%3), ref("site", r.i%39)
-	v["room"], v["status"], v["environment"] = ref("room", r.i%200), "in_service", "production"
+	v["room"], v["status"], v["environment"] = ref("room", r.i%(r.n/50)), "in_service", "production"
 	v["owner"], v["deputy"], v["maintainer"] = owner(r.i, r.n), ref("person", (r.i*7+1)%(r.n/10)), ref("person", (r.i*7+2)%(r.n/10))
 	v["d"], v["i"], v["c"], v["t"] = int64(r.upTo(3)), int64(r.upTo(3)), int64(r.upTo(3)), int64(r.upTo(3))
 	if r.i%5 == 0 {

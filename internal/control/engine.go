@@ -266,13 +266,8 @@ func (e *Engine) judgeAgain(ctx context.Context, tx *store.Tx, now time.Time, wh
 func (e *Engine) usersOf(param any, whole map[string]bool) {
 	name, _ := param.(string)
 	for _, c := range e.checks {
-		if c.query == nil {
-			continue
-		}
-		for p := range c.query.params {
-			if p == name || strings.HasPrefix(p, name+"_a") {
-				whole[c.Key] = true
-			}
+		if c.query != nil && c.uses(name) {
+			whole[c.Key] = true
 		}
 	}
 }

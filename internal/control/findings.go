@@ -57,6 +57,7 @@ type FindingQuery struct {
 	After            int64     // FindingPage.Next
 	Limit            int       // 50 when zero, at most 500
 	Scope            register.Scope
+	Urgent           bool // the soonest due first, in place of the oldest; After is not used
 }
 
 // Findings returns a page of findings, the oldest first, and the value of After
@@ -102,14 +103,18 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery, today vigie.Day) 
 		where.WriteString(" AND f.seq > :after")
 		args["after"] = q.After
 	}
-	if len(q.Scope.Entities) > 0 {
+	if q.Scope.Limits() {
 		cond, scopeArgs := e.scope(q.Scope)
 		where.WriteString(" AND (" + cond + ")")
 		for k, v := range scopeArgs {
 			args[k] = v
 		}
 	}
-	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver FROM finding f WHERE "+where.String()+" ORDER BY f.seq LIMIT :limit", args)
+	order := "f.seq"
+	if q.Urgent {
+		order = "f.due_on, f.seq"
+	}
+	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver FROM finding f WHERE "+where.String()+" ORDER BY "+order+" LIMIT :limit", args)
 	if err != nil {
 		return nil, 0, err
 	}

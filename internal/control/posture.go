@@ -73,7 +73,9 @@ func (e *Engine) Posture(ctx context.Context, on vigie.Day, now time.Time) (Post
 		}
 		ch := &p.Chapters[len(p.Chapters)-1]
 		ch.Verdict = ch.Verdict.Worse(rp.Verdict)
-		ch.Open, ch.Waived = ch.Open+rp.Open, ch.Waived+rp.Waived
+		if rp.Verdict != vigie.NotApplicable { // nobody is asked to mend what an excluded rule finds
+			ch.Open, ch.Waived = ch.Open+rp.Open, ch.Waived+rp.Waived
+		}
 	}
 	return p, nil
 }
@@ -188,6 +190,28 @@ type ParamInForce struct {
 	Set   bool // by the committee; false when Value is the default
 }
 
+// InForce returns every parameter of the policy and its value: what the committee
+// set, else the default.
+func (e *Engine) InForce(ctx context.Context) (map[string]ParamInForce, error) {
+	set, err := e.set(ctx, e.db)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]ParamInForce{}
+	for name, p := range e.params {
+		out[name] = inForce(name, p, set)
+	}
+	return out, nil
+}
+
+func inForce(name string, p policy.Param, set map[string]int64) ParamInForce {
+	f := ParamInForce{Name: name, Param: p, Value: p.Default}
+	if v, ok := set[name]; ok {
+		f.Value, f.Set = v, true
+	}
+	return f
+}
+
 // A CheckView is what a check says, and what it stands on.
 type CheckView struct {
 	*Check
@@ -224,11 +248,7 @@ func (e *Engine) Explain(ctx context.Context, id vigie.RuleID, now time.Time) (*
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Params)) {
-		p := ParamInForce{Name: name, Param: r.Params[name], Value: r.Params[name].Default}
-		if v, ok := set[name]; ok {
-			p.Value, p.Set = v, true
-		}
-		x.Params = append(x.Params, p)
+		x.Params = append(x.Params, inForce(name, r.Params[name], set))
 	}
 	if x.Exclusion, err = e.excluded(ctx, e.db, id, now); err != nil {
 		return nil, err

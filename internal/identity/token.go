@@ -1,5 +1,6 @@
-// Package identity says who uses Vigie and what each may do: tokens of
-// programs, their roles and their end (rule 9.11.1: nobody acts unnamed).
+// Package identity says who uses Vigie and what each may do: accounts of people,
+// whose roles come from the registers, and tokens of programs. Accounts obey the
+// policy that they serve (9.11.1, 9.11.2, 9.11.6, 9.11.7).
 package identity
 
 import (
@@ -88,7 +89,7 @@ func (t Token) Actor() string { return "token:" + t.Name }
 
 // Tables returns the tables of the package.
 func Tables() []store.Table {
-	return []store.Table{{Name: "token", Columns: []store.Column{
+	return append([]store.Table{{Name: "token", Columns: []store.Column{
 		{Name: "id", Type: store.TextColumn},
 		{Name: "name", Type: store.TextColumn, NotNull: true},
 		{Name: "role", Type: store.TextColumn, NotNull: true},
@@ -100,7 +101,7 @@ func Tables() []store.Table {
 		{Name: "ends_at", Type: store.IntColumn, NotNull: true},
 		{Name: "revoked_at", Type: store.IntColumn},
 		{Name: "revoked_by", Type: store.TextColumn},
-	}, Indexes: []string{"unique hash", "machine WHERE machine <> ''"}}}
+	}, Indexes: []string{"unique hash", "machine WHERE machine <> ''"}}}, userTables()...)
 }
 
 const prefix = "vigie_"

@@ -294,10 +294,11 @@ func (w *Writer) Put(ctx context.Context, r *Register, id string, v Values) erro
 // visible refuses to leave a record where its author cannot see it, and to
 // change registers that are common to entities he is not of.
 func (w *Writer) visible(ctx context.Context, r *Register, id string) error {
-	if len(w.By.Scope.Entities) == 0 {
+	scope := w.By.Scope
+	if !scope.Limits() {
 		return nil
 	}
-	if entityWay(w.book.byID, r) != nil {
+	if scope.people || wayTo(w.book.byID, r, "entity") != nil {
 		_, _, err := w.get(ctx, r, id)
 		if vigie.CodeOf(err) != vigie.NotFound {
 			return err

@@ -15,19 +15,28 @@ import (
 // French spreadsheets want semicolons and a mark at the head. What a
 // spreadsheet would run as a formula is kept as text.
 func (b *Book) ExportCSV(ctx context.Context, out io.Writer, r *Register, q ListQuery, lang vigie.Lang) error {
-	if _, err := io.WriteString(out, "\ufeff"); err != nil {
+	w, err := SheetWriter(out, lang)
+	if err != nil {
 		return err
-	}
-	w := csv.NewWriter(out)
-	w.UseCRLF = true
-	if lang != vigie.EN {
-		w.Comma = ';'
 	}
 	if err := b.export(ctx, r, q, lang, w.Write); err != nil {
 		return err
 	}
 	w.Flush()
 	return w.Error()
+}
+
+// SheetWriter returns a writer of CSV that spreadsheets of that language open.
+func SheetWriter(out io.Writer, lang vigie.Lang) (*csv.Writer, error) {
+	if _, err := io.WriteString(out, "\ufeff"); err != nil {
+		return nil, err
+	}
+	w := csv.NewWriter(out)
+	w.UseCRLF = true
+	if lang != vigie.EN {
+		w.Comma = ';'
+	}
+	return w, nil
 }
 
 // ExportXLSX is ExportCSV to a workbook.
@@ -76,11 +85,11 @@ func (b *Book) export(ctx context.Context, r *Register, q ListQuery, lang vigie.
 			return err
 		}
 		for _, rec := range page.Records {
-			cells[0] = escapeFormula(rec.ID)
+			cells[0] = EscapeFormula(rec.ID)
 			for i, f := range r.Fields {
 				cells[i+1] = f.Format(rec.Values[f.Name], lang)
 				if columnTypes[f.Kind] == "" {
-					cells[i+1] = escapeFormula(cells[i+1])
+					cells[i+1] = EscapeFormula(cells[i+1])
 				}
 			}
 			if err := write(cells); err != nil {
@@ -96,15 +105,15 @@ func (b *Book) export(ctx context.Context, r *Register, q ListQuery, lang vigie.
 
 const formulaStarts = "=+-@\t\r"
 
-// escapeFormula puts an apostrophe before what a spreadsheet would compute.
-func escapeFormula(s string) string {
+// EscapeFormula puts an apostrophe before what a spreadsheet would compute.
+func EscapeFormula(s string) string {
 	if s != "" && strings.IndexByte(formulaStarts, s[0]) >= 0 {
 		return "'" + s
 	}
 	return s
 }
 
-// unescapeFormula takes back the apostrophe of escapeFormula.
+// unescapeFormula takes back the apostrophe of EscapeFormula.
 func unescapeFormula(s string) string {
 	if len(s) > 1 && s[0] == '\'' && strings.IndexByte(formulaStarts, s[1]) >= 0 {
 		return s[1:]

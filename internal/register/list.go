@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -129,7 +128,7 @@ type Filter struct {
 type ListQuery struct {
 	Search  string // words, the beginning of each is enough; all must match
 	Filters []Filter
-	Sort    string // "" by title, "id", or either with - before for the reverse
+	Sort    string // "" by title, "id" or a field; with - before for the reverse
 	After   string // Page.Next of the page before
 	Limit   int    // 50 when zero, at most 500
 	Scope   Scope
@@ -182,7 +181,8 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 	}
 	order, reverse := strings.CutPrefix(q.Sort, "-")
 	title := r.Title().Name
-	if order != "" && order != "id" && order != title {
+	other := r.Field(order)
+	if order != "" && order != "id" && other == nil {
 		return Page{}, &vigie.Error{Code: vigie.Invalid, Key: "list.sort", Args: []any{order, title}}
 	}
 	var after cursor
@@ -194,6 +194,9 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 	driver, err := b.rarest(ctx, conditions, args)
 	if err != nil {
 		return Page{}, err
+	}
+	if other != nil && order != title {
+		return b.listSorted(ctx, r, q, other, reverse, conditions, driver, scope, after, args, limit)
 	}
 	byID := order == "id"
 	if q.Sort == "" && (q.After == "" && driver < 0 || after.ByID) {
@@ -488,79 +491,4 @@ func readCursor(s, sort string) (c cursor, err error) {
 		return c, &vigie.Error{Code: vigie.Invalid, Key: "list.cursor"}
 	}
 	return c, nil
-}
-
-// A Scope limits what someone may see to some entities; its zero value sees
-// everything. A record belongs to the entity that its references lead to by the
-// shortest way; registers that lead to none are common to the company.
-type Scope struct {
-	Entities []string
-	catalog  map[string]*Register
-}
-
-// Scope returns the scope of the given entities, everything when there is none.
-func (b *Book) Scope(entities []string) Scope { return Scope{Entities: entities, catalog: b.byID} }
-
-// Where returns " AND …" limiting the rows of r, whose alias is given.
-func (s Scope) Where(r *Register, alias string) (string, map[string]any) {
-	args := map[string]any{}
-	if len(s.Entities) == 0 {
-		return "", args
-	}
-	way := entityWay(s.catalog, r)
-	if way == nil {
-		return "", args
-	}
-	var in []string
-	for i, e := range s.Entities {
-		name := fmt.Sprintf("scope%d", i)
-		args[name] = e
-		in = append(in, ":"+name)
-	}
-	list := "IN (" + strings.Join(in, ", ") + ")"
-	cond := list
-	for i, at := len(way)-1, 0; i > 0; i, at = i-1, at+1 { // from the entity back to the record
-		cond = fmt.Sprintf("IN (SELECT z%d.id FROM %s z%d WHERE z%d.%s %s)", i, way[i].register.ID, i, i, way[i].field, cond)
-	}
-	return " AND " + alias + "." + way[0].field + " " + cond, args
-}
-
-// entityWay returns the references to follow from r to its entity: the shortest
-// way, required references first; nil when there is none.
-func entityWay(catalog map[string]*Register, r *Register) []reference {
-	if r.ID == "entity" {
-		return []reference{{r, "id"}}
-	}
-	type step struct {
-		at  *Register
-		way []reference
-	}
-	seen := map[string]bool{r.ID: true}
-	for queue := []step{{r, nil}}; len(queue) > 0; queue = queue[1:] {
-		s := queue[0]
-		fields := slices.Clone(s.at.Fields)
-		slices.SortStableFunc(fields, func(a, b Field) int {
-			switch {
-			case a.Required == b.Required:
-				return 0
-			case a.Required:
-				return -1
-			}
-			return 1
-		})
-		for _, f := range fields {
-			if f.Kind != Ref {
-				continue
-			}
-			way := append(slices.Clone(s.way), reference{s.at, f.Name})
-			if f.To == "entity" {
-				return way
-			}
-			if next := catalog[f.To]; next != nil && !seen[f.To] && len(way) < 4 {
-				seen[f.To] = true
-				queue = append(queue, step{next, way})
-			}
-		}
-	}
-	return nil
 }

@@ -42,6 +42,7 @@ func (f *Field) indexed() bool { return f.Kind == Ref || f.Kind == Enum || f.Uni
 // Tables returns the tables that every register shares.
 func Tables() []store.Table {
 	return []store.Table{
+		viewTable,
 		{Name: "history", Columns: []store.Column{
 			{Name: "seq", Type: store.IntColumn},
 			{Name: "at", Type: store.IntColumn, NotNull: true},

@@ -10,7 +10,7 @@ import (
 var Dependency = declare(register.Register{
 	ID:     "dependency",
 	Label:  vigie.Text{FR: "Dépendances", EN: "Dependencies"},
-	Serves: []vigie.RuleID{"6", "9.2.4", "9.5.2", "9.5.5", "9.12.1"},
+	Serves: []vigie.RuleID{"6", "9.2.4", "9.5.2", "9.5.5", "9.9.1", "9.12.1", "9.16.5"},
 	Fields: []register.Field{
 		{Name: "asset", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Bien", EN: "Asset"}},
 		{Name: "needs", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Dépend de", EN: "Needs"}},

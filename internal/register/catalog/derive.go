@@ -19,6 +19,11 @@ func family(v register.Values) any {
 	return nil
 }
 
+// head says whether an entity is the head company: the subsidiary of none. A flag
+// that an import may leave empty would take every check of the whole company
+// away.
+func head(v register.Values) any { return v["parent"] == nil }
+
 // oneMonthAfterReceipt is the day before which a request must be answered
 // (9.16.4): the same day of the next month, or that month's last day when it
 // is shorter. A day given by a person is kept only when it is earlier.

@@ -6,11 +6,11 @@ import (
 )
 
 // Endpoint is a network service that a machine offers (9.8.3, 9.8.4, 9.17.6,
-// 9.17.8).
+// 9.17.7, 9.17.8).
 var Endpoint = declare(register.Register{
 	ID:     "endpoint",
 	Label:  vigie.Text{FR: "Services exposés", EN: "Endpoints"},
-	Serves: []vigie.RuleID{"9.8.3", "9.8.4", "9.17.6", "9.17.8"},
+	Serves: []vigie.RuleID{"9.8.3", "9.8.4", "9.17.6", "9.17.7", "9.17.8"},
 	Fields: []register.Field{
 		{Name: "name", Kind: register.Text, Required: true, Label: vigie.Text{FR: "Nom", EN: "Name"}},
 		{Name: "asset", Kind: register.Ref, To: "asset", Required: true, Label: vigie.Text{FR: "Bien", EN: "Asset"}},

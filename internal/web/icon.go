@@ -1,0 +1,50 @@
+package web
+
+// icons are drawn on 24 × 24, in strokes: what goes into the d of one path.
+var icons = map[string]string{
+	"eye":      "M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
+	"gauge":    "M4 18a9 9 0 1 1 16 0M12 14l4-5",
+	"alert":    "M12 4L2.5 20h19zM12 10v4M12 17.2v.1",
+	"book":     "M4 5a2 2 0 0 1 2-2h13v18H6a2 2 0 0 1-2-2zM4 18a2 2 0 0 1 2-2h13",
+	"table":    "M4 4h16v16H4zM4 9h16M9.5 9v11",
+	"person":   "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 3.5-6 8-6s8 2 8 6",
+	"gear":     "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 2v4M12 18v4M2 12h4M18 12h4M5 5l2.8 2.8M16.2 16.2L19 19M19 5l-2.8 2.8M7.8 16.2L5 19",
+	"search":   "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L21 21",
+	"calendar": "M4 6h16v15H4zM4 11h16M8 3v5M16 3v5",
+	"clock":    "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3.5 2",
+	"plus":     "M12 5v14M5 12h14",
+	"pen":      "M4 20l1-4L16.5 4.5l3 3L8 19zM14 7l3 3",
+	"bin":      "M5 7h14M10 4h4M7 7l1 14h8l1-14M10 11v6M14 11v6",
+	"upload":   "M12 16V4M7 9l5-5 5 5M4 20h16",
+	"download": "M12 4v12M7 11l5 5 5-5M4 20h16",
+	"columns":  "M4 5h16v14H4zM10 5v14M15 5v14",
+	"filter":   "M4 5h16l-6 8v6l-4-2v-4z",
+	"star":     "M12 3l2.7 5.8 6.3.8-4.6 4.3 1.2 6.3-5.6-3.1-5.6 3.1 1.2-6.3L3 9.6l6.3-.8z",
+	"print":    "M7 9V3h10v6M7 17H4V9h16v8h-3M7 14h10v7H7z",
+	"link":     "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+	"menu":     "M4 6h16M4 12h16M4 18h16",
+	"left":     "M15 5l-7 7 7 7",
+	"right":    "M9 5l7 7-7 7",
+	"keyboard": "M3 6h18v12H3zM7 10v.1M11 10v.1M15 10v.1M18 10v.1M8 14h8",
+	"moon":     "M20 14A8.5 8.5 0 1 1 10 4a7 7 0 0 0 10 10z",
+	"sun":      "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6L19 19M19 5l-1.4 1.4M6.4 17.6L5 19",
+	"lock":     "M6 11h12v10H6zM8 11V8a4 4 0 0 1 8 0v3",
+	"out":      "M14 4H5v16h9M10 12h11M17 8l4 4-4 4",
+	"key":      "M8 11a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM11 12l9-9M17 6l3 3",
+	"check":    "M4 12.5l5.5 5.5L20 6.5",
+	"cross":    "M6 6l12 12M18 6L6 18",
+	"dash":     "M5 12h14",
+	"question": "M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.4M12 18v.1",
+	"shield":   "M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6zM8.5 12h7",
+	"wrench":   "M15 3a5 5 0 0 0-5 7L3 17l4 4 7-7a5 5 0 0 0 7-5l-3 3-4-1-1-4 3-3z",
+	"info":     "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v6M12 7.5v.1",
+	"up":       "M12 19V5M6 11l6-6 6 6",
+	"down":     "M12 5v14M6 13l6 6 6-6",
+	"undo":     "M8 5L3 10l5 5M3 10h11a6 6 0 0 1 0 12h-3",
+	"lang":     "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c3 3 3 15 0 18M12 3c-3 3-3 15 0 18",
+}
+
+// verdictIcons give each verdict a shape, so that colour is never alone.
+var verdictIcons = map[string]string{
+	"conforming": "check", "deviating": "cross", "waived": "shield", "unknown": "question", "not_applicable": "dash", "broken": "wrench",
+}

@@ -1,0 +1,136 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+
+	"vigie.example/internal/control"
+	"vigie.example/internal/register"
+)
+
+// A meView is what concerns the reader alone.
+type meView struct {
+	findings []control.Finding // the reader must act
+	lists    []ownList
+}
+
+// An ownList is the records of a register that name the reader.
+type ownList struct {
+	reg   *register.Register
+	lines [][2]string // address and title
+	title string      // key of its sentence
+}
+
+// own are the registers of which people want to see their part, and the field
+// that names them.
+var own = []struct{ register, field, shown, title string }{
+	{"asset", "owner", "", "see.my_assets"},
+	{"asset", "holder", "", "see.my_equipment"},
+	{"access_grant", "person", "asset", "see.my_rights"},
+	{"action", "owner", "", "see.my_actions"},
+}
+
+// Numbers of things shown on the page of oneself.
+const (
+	myFindings = 100
+	myPages    = 10 // of 500 findings, looked through
+	myRecords  = 50
+)
+
+// mePage is the page of everyone: what I must do, what I hold, what I may open.
+func mePage(r *request) error {
+	person := r.session.User.Person
+	v := meView{}
+	if person != "" {
+		var err error
+		if v.findings, err = r.findingsOf(person); err != nil {
+			return err
+		}
+		for _, o := range own {
+			list, err := r.ownRecords(o.register, o.field, o.shown, person)
+			if err != nil {
+				return err
+			}
+			if len(list.lines) > 0 {
+				list.title = o.title
+				v.lists = append(v.lists, list)
+			}
+		}
+	}
+	return r.page(r.T("web.nav_me"), mePageView(r, v))
+}
+
+// findingsOf returns open findings on which a person must act, the soonest due
+// first, among the oldest that the reader may see.
+func (r *request) findingsOf(person string) (mine []control.Finding, err error) {
+	no := false
+	q := control.FindingQuery{Limit: 500, Waived: &no, Scope: r.scope()}
+	if r.past {
+		q.At = r.endOfDay()
+	}
+	for range myPages {
+		list, next, err := r.s.App.Engine.Findings(r.Context(), q, r.on)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range list {
+			if f.Actor.Person == person {
+				mine = append(mine, f)
+			}
+		}
+		if next == 0 || len(mine) >= myFindings {
+			break
+		}
+		q.After = next
+	}
+	slices.SortStableFunc(mine, func(a, b control.Finding) int { return cmp.Compare(a.DueOn, b.DueOn) })
+	return mine[:min(len(mine), myFindings)], nil
+}
+
+// ownRecords lists the records of a register whose field names a person. Shown
+// is the reference that says what each is about; "" for its title.
+func (r *request) ownRecords(id, field, shown, person string) (l ownList, err error) {
+	if !r.session.MayRead(id) {
+		return l, nil
+	}
+	if l.reg, err = r.s.App.Book.Register(id); err != nil {
+		return l, err
+	}
+	q := register.ListQuery{Filters: []register.Filter{{Field: field, Value: person}}, Limit: myRecords, Scope: r.scope()}
+	var page register.Page
+	if r.past {
+		page, err = r.s.App.Book.ListAt(r.Context(), l.reg, q, r.endOfDay())
+	} else {
+		page, err = r.s.App.Book.List(r.Context(), l.reg, q)
+	}
+	if err != nil {
+		return l, err
+	}
+	var columns []*register.Field
+	for i := range l.reg.Fields {
+		columns = append(columns, &l.reg.Fields[i])
+	}
+	t, err := r.titlesOf(l.reg, columns, page.Records)
+	if err != nil {
+		return l, err
+	}
+	for _, rec := range page.Records {
+		title := r.recordTitle(l.reg, rec, t)
+		if f := l.reg.Field(shown); f != nil {
+			about, _ := rec.Values[shown].(string)
+			if s, ok := t.of(f.To, about); ok {
+				title = s
+			}
+		}
+		l.lines = append(l.lines, [2]string{recordPathOf(l.reg, rec.ID), title})
+	}
+	return l, nil
+}
+
+// myRoles are the roles that the reader holds, in words.
+func (r *request) myRoles() (words []string) {
+	for _, role := range r.session.Roles {
+		words = append(words, r.T("role."+string(role)))
+	}
+	return words
+}

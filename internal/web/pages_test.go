@@ -1,0 +1,242 @@
+package web
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	vigie "vigie.example"
+	"vigie.example/internal/control"
+	"vigie.example/internal/identity"
+	"vigie.example/internal/register"
+	"vigie.example/internal/register/catalog"
+	"vigie.example/internal/store/storetest"
+)
+
+// TestRoutesByRole: each page opens to those who hold its right and to nobody
+// else.
+func TestRoutesByRole(t *testing.T) {
+	s := open(t, storetest.Open(t, "sqlite"))
+	rights := map[string]identity.Right{"/situation": identity.SeePosture, "/rules": identity.SeePosture, "/rules/{id}": identity.SeePosture, "/findings": identity.SeePosture,
+		"/findings/export": identity.SeePosture, "/findings/{seq}/waive": identity.Waive, "/parameters": identity.SeePosture, "/parameters/{name}": identity.SeePosture,
+		"/accounts": identity.ManageUsers, "/accounts/{id}/renew": identity.ManageUsers, "/accounts/{id}/disable": identity.ManageUsers, "/trail": identity.SeeTrail}
+	holders := map[identity.Right]string{identity.SeePosture: "ciso reader nord committee", identity.Waive: "committee", identity.SetParameter: "committee", identity.ManageUsers: "admin",
+		identity.SeeTrail: "ciso reader committee admin"}
+	seq := strconv.FormatInt(s.anyFinding().Seq, 10)
+	seen := map[string]bool{}
+	for _, rt := range routes {
+		right, ok := rights[rt.path]
+		if !ok {
+			continue
+		}
+		seen[rt.path] = true
+		if rt.path == "/parameters/{name}" && rt.method == "POST" {
+			right = identity.SetParameter
+		}
+		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", "asset_review_days").Replace(rt.path)
+		for who := range s.users {
+			var p *page
+			if rt.method == "GET" {
+				p = s.as(who).get(path)
+			} else {
+				p = s.as(who).post(path, url.Values{})
+			}
+			in := strings.Contains(" "+holders[right]+" ", " "+who+" ")
+			if in == (p.status == 403) {
+				t.Errorf("%s %s answers %d to %s", rt.method, path, p.status, who)
+			}
+		}
+	}
+	for path := range rights {
+		if !seen[path] {
+			t.Errorf("no page at %s", path)
+		}
+	}
+}
+
+// anyFinding is an open finding of the small company: its servers have no backup
+// plan.
+func (s *site) anyFinding() control.Finding {
+	s.t.Helper()
+	list, _, err := s.app.Engine.Findings(context.Background(), control.FindingQuery{Rule: "9.9.1", Register: "asset", Record: "srv-1"}, vigie.DayOf(noon))
+	if err != nil || len(list) == 0 {
+		s.t.Fatal("srv-1 has no finding of 9.9.1", err)
+	}
+	return list[0]
+}
+
+// TestHome: everyone lands on the page that serves them.
+func TestHome(t *testing.T) {
+	s := open(t, storetest.Open(t, "sqlite"))
+	for who, title := range map[string]string{"ciso": "Situation", "reader": "Situation", "employee": "Pour moi", "admin": "Comptes"} {
+		s.as(who).get("/").want(200).has("h1", title)
+	}
+}
+
+// TestSituation: the whole company at a glance, today and on a past day.
+func TestSituation(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		p := s.as("ciso").get("/situation").want(200)
+		p.has(".v-tile", "non conforme").has("#chapters", "Chapitres").has("th", "9.9 Sauvegarde").has("td", "SQL 1")
+		if n := len(find(p.doc, "svg.v-chart rect")); n == 0 {
+			t.Error("the trend is empty")
+		}
+		s.as("ciso").get("/situation?on=2026-01-05").want(200).hasNot(".v-tile", "non conforme").has(".v-quiet", "Aucun écart")
+	})
+}
+
+// TestRulePage: a rule says its verdict, who must act, what was looked at.
+func TestRulePage(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.as("reader").get("/rules?q=sauvegarde&verdict=deviating").want(200).has("th a", "9.9.1").hasNot("th a", "9.2.1")
+		p := s.as("reader").get("/rules/9.9.1").want(200)
+		p.has("h1", "9.9.1").has("td", "SQL 1").has("h3", "Plan de sauvegarde").has("pre", "SELECT").has("dt", "sauvegarde").hasNot("td a", "Déroger")
+		s.as("reader").get("/rules/12.1").want(404)
+		s.as("reader").get("/rules/9.9.1?after=x").want(422)
+	})
+}
+
+// TestFindings: the list obeys its filters, and so does the file.
+func TestFindings(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.as("ciso").get("/findings?chapter=9.9&covered=no&order=urgent").want(200).has("td", "SQL 1").hasNot("td", "9.2.3")
+		s.as("ciso").get("/findings?rule=nothing").want(200).has(".v-quiet", "Aucun écart")
+		s.as("ciso").get("/findings?chapter=77").want(404)
+		p := s.as("ciso").get("/findings/export?rule=9.9.1").want(200)
+		lines := strings.Split(strings.TrimSpace(p.body), "\r\n")
+		if !strings.HasPrefix(lines[0], "\ufeffRègle;Registre;Identifiant") || !strings.Contains(p.body, "9.9.1;asset;srv-1;SQL 1;") || strings.Contains(p.body, "\r\n9.2.") {
+			t.Errorf("the file holds %q", lines[:min(len(lines), 3)])
+		}
+		s.as("ciso").get("/trail?kind=export").want(200).has("td", "finding")
+	})
+}
+
+// TestWaive: the committee covers a finding, with a reason, a compensation and an
+// end; the finding stays in sight.
+func TestWaive(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		path := "/findings/" + strconv.FormatInt(s.anyFinding().Seq, 10) + "/waive"
+		b := s.as("committee")
+		b.get("/rules/9.9.1").want(200).has("td a", "Déroger")
+		b.get(path).want(200).has("strong", "SQL 1")
+		good := url.Values{"reason": {"Machine retirée en janvier"}, "compensation": {"Copie quotidienne à la main"}, "ends_on": {"2027-01-31"}}
+		for name, bad := range map[string]string{"reason": " ", "compensation": "", "ends_on": "2026-11-25"} {
+			form := url.Values{}
+			for k, v := range good {
+				form[k] = v
+			}
+			form.Set(name, bad)
+			b.post(path, form).want(422).has("#f-"+name+"-wrong", "").has("[data-wrong] [name="+name+"]", "")
+		}
+		b.post(path, url.Values{"reason": good["reason"], "compensation": good["compensation"], "ends_on": {"2040-01-01"}}).want(422).has("[data-wrong]", "au plus tard")
+		b.post(path, good).want(200).has(".v-note-good", "dérogation").has("td", "Sous dérogation").has("li", "Machine retirée")
+		s.as("ciso").get("/findings?rule=9.9.1&covered=yes").want(200).has("td", "SQL 1")
+		if f := s.anyFinding(); f.Waiver == "" {
+			t.Error("the finding is not covered")
+		}
+		b.get("/findings/999999/waive").want(404)
+	})
+}
+
+// TestParameters: another value is tried before it is set, stays in its bounds,
+// and rules are judged by it at once.
+func TestParameters(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.as("committee")
+		b.get("/parameters?q=revues").want(200).has("th", "revues d’un bien")
+		b.get("/parameters?set=1").want(200).has(".v-quiet", "Aucun paramètre")
+		b.get("/parameters/nothing").want(404)
+		s.as("reader").get("/parameters/sensitive_level").want(200).hasNot("h2", "Changer")
+		b.get("/parameters/sensitive_level").want(200).has("dd", "niveau 3")
+		b.post("/parameters/sensitive_level", url.Values{"value": {"4"}}).want(200).has("td a", "9.").has("dd", "niveau 3")
+		for _, bad := range []string{"9", "x", ""} {
+			b.post("/parameters/sensitive_level", url.Values{"value": {bad}, "set": {"1"}, "reason": {"Décision"}}).want(422).has("[data-wrong]", "La valeur va de")
+		}
+		b.post("/parameters/sensitive_level", url.Values{"value": {"4"}, "set": {"1"}}).want(422).has("[data-wrong] [name=reason]", "")
+		b.post("/parameters/sensitive_level", url.Values{"value": {"4"}, "set": {"1"}, "reason": {"Décision du 25 novembre"}}).want(200).has("dd", "niveau 4").has(".v-note-good", "fixé")
+		b.post("/parameters/sensitive_level", url.Values{"value": {"3"}, "set": {"1"}, "reason": {"Retour en arrière"}}).want(200).has("dd", "niveau 3")
+		b.get("/parameters?set=1").want(200).has("td", "niveau 3")
+	})
+}
+
+// TestMe: everyone sees what they must do and what they hold, and nothing of
+// others.
+func TestMe(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.as("nord").get("/me").want(200).has("dd", "équipe informatique").has("li a", "Nord 1").hasNot("li a", "SQL 1").has("td", "Nord 1")
+		s.as("employee").get("/me").want(200).has("dd", "salarié").hasNot("td", "SQL 1")
+		s.as("admin").get("/me").want(200).has(".v-note", "relié à personne")
+	})
+}
+
+// TestAccounts: an administrator invites, renews and closes; the link is shown
+// once and opens once.
+func TestAccounts(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.as("admin")
+		s.as("employee").get("/me").want(200)
+		s.as("ciso").get("/me").want(200)
+		b.post("/accounts", url.Values{"email": {"nobody"}, "name": {""}}).want(422).has("[data-wrong] [name=email]", "").has("[data-wrong] [name=name]", "")
+		b.post("/accounts", url.Values{"email": {"ada@exemple.fr"}, "name": {"Ada"}, "auditor_until": {"2020-01-01"}}).want(422).has("[data-wrong]", "date à venir")
+		b.post("/accounts", url.Values{"email": {"emma@exemple.fr"}, "name": {"Emma"}}).want(409).has(".v-note-bad", "déjà un compte")
+		p := b.post("/accounts", url.Values{"email": {"ada@exemple.fr"}, "name": {"Ada"}}).want(200).has(".v-note-good", "ada@exemple.fr").has("td", "invité")
+		link := text(find(p.doc, ".v-note-good code")[0])
+		s.as("").get(link[strings.Index(link, "/welcome/"):]).want(200)
+		b.get("/accounts").want(200).hasNot("code", "/welcome/")
+		users, err := s.accounts.Users(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]string{}
+		for _, u := range users {
+			ids[u.Email] = u.ID
+		}
+		b.post("/accounts/"+ids["emma@exemple.fr"]+"/renew", nil).want(200).has(".v-note-good", "emma@exemple.fr")
+		s.as("employee").get("/me").has("h1", "Connexion") // the session is over
+		b.post("/accounts/"+ids["claire@exemple.fr"]+"/disable", nil).want(200).has(".v-note-good", "fermé")
+		s.as("ciso").get("/me").has("h1", "Connexion")
+		b.post("/accounts/"+ids["admin@exemple.fr"]+"/disable", nil).want(409)
+		b.post("/accounts/nobody/disable", nil).want(404)
+		b.get("/trail?q=claire&kind=disabled").want(200).has("td", "compte fermé").has("td", "admin@exemple.fr")
+	})
+}
+
+// TestSensitiveReading: reading a record of confidentiality 3 or 4 leaves a
+// trace.
+func TestSensitiveReading(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.as("ciso").get("/registers/asset/records/srv-1").want(200) // its confidentiality is 2
+		s.as("ciso").get("/trail?kind=read").want(200).has("p", "Rien ne correspond")
+		err := s.app.Book.Write(t.Context(), register.By{Actor: "test", Source: "test", At: noon}, func(w *register.Writer) error {
+			_, err := w.Update(t.Context(), catalog.Asset, "srv-1", 1, register.Values{"c": int64(4)})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.as("ciso").get("/registers/asset/records/srv-1").want(200)
+		s.as("ciso").get("/trail?kind=read").want(200).has("td", "asset/srv-1 4").has("td", "claire@exemple.fr")
+	})
+}
+
+// TestReadsAllChangesOwn: an auditor who owns an asset changes that asset and no
+// other, although every asset is shown.
+func TestReadsAllChangesOwn(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		until := vigie.DayOf(noon) + 30
+		s.people["rene"] = s.signIn(s.accounts, identity.User{Email: "rene@exemple.fr", Name: "René Blanc", AuditorUntil: &until})
+		b := s.as("rene") // who owns srv-2
+		b.get("/registers/asset/records/srv-2").want(200).has("a", "Modifier")
+		b.get("/registers/asset/records/srv-1").want(200).hasNot("a", "Modifier").hasNot("a", "Supprimer")
+		b.get("/registers/asset/records/srv-1/edit").want(403)
+		b.get("/registers/asset/records/srv-1/delete").want(403)
+		b.post("/registers/asset/records/srv-1/edit", url.Values{"version": {"1"}, "name": {"Pris"}}).want(403)
+		b.post("/registers/asset/records/srv-1/delete", url.Values{"version": {"1"}, "reason": {"Pris"}}).want(403)
+		b.post("/registers/asset/bulk", url.Values{"id": {"srv-1"}, "field": {"serial"}, "value": {"PRIS"}, "version": {"1"}, "step": {"apply"}, "reason": {"Pris"}})
+		b.upload("/registers/asset/import", "biens.csv", []byte("id;name\nsrv-1;Pris\n"), nil)
+		b.get("/registers/asset/records/srv-1").want(200).has("h1", "SQL 1").hasNot("dd", "PRIS")
+		b.post("/registers/asset/records/srv-2/edit", url.Values{"version": {"1"}, "name": {"Fichiers de René"}, "kind": {"server"}, "entity": {"Sud"}, "entity.id": {"sud"}, "status": {"in_service"}, "owner": {"René Blanc"}, "owner.id": {"rene"}, "created_on": {"2024-05-02"}}).want(200).has("h1", "Fichiers de René")
+	})
+}

@@ -32,7 +32,7 @@ type cli struct {
 	Policy  policyCmd  `cmd:"" help:"Read a policy document; test, lint and begin rule files."`
 	Agent   agentCmd   `cmd:"" help:"Report the facts of this machine to a server."`
 	User    userCmd    `cmd:"" help:"Invite people, list and close their accounts."`
-	Trace   traceCmd   `cmd:"" help:"The vault of traces: verify it, export evidence."`
+	Trace   traceCmd   `cmd:"" help:"The vault of traces: receive events, verify, export evidence."`
 	Verify  verifyCmd  `cmd:"" help:"Verify an evidence pack, with no server and no network. Exit code: 0 intact, 1 not."`
 	Token   tokenCmd   `cmd:"" help:"Give, list and revoke the tokens of programs."`
 	Backup  backupCmd  `cmd:"" help:"Write a backup, while others work. It restores on SQLite and PostgreSQL."`

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,9 +16,11 @@ import (
 	"vigie.example/evidence"
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/intake"
 )
 
 type traceCmd struct {
+	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog and RELP, and keep them as proof."`
 	Verify traceVerifyCmd `cmd:"" help:"Verify a vault: every entry, block, tile, signature and time-stamp. Exit code 1 when something is wrong."`
 	Export traceExportCmd `cmd:"" help:"Write an evidence pack, which anyone verifies without Vigie."`
 }
@@ -30,6 +37,142 @@ func (v vault) dir() (string, error) {
 		return "", &vigie.Error{Code: vigie.NotFound, Key: "trace.class", Args: []any{v.Class, v.Vault}, Err: err}
 	}
 	return dir, nil
+}
+
+type traceServeCmd struct {
+	vault
+	Origin   string        `help:"Name of the vault in its proofs, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
+	KeepMin  int64         `help:"Days that events are kept at least." default:"184"`
+	KeepMax  int64         `help:"Days that events are kept at most." default:"365"`
+	UDP      string        `help:"Address for syslog over UDP." placeholder:"ADDR"`
+	TCP      string        `help:"Address for syslog over TCP." placeholder:"ADDR"`
+	TLS      string        `help:"Address for syslog over TLS." placeholder:"ADDR"`
+	RELP     string        `help:"Address for RELP." placeholder:"ADDR"`
+	RELPTLS  string        `name:"relp-tls" help:"Address for RELP over TLS." placeholder:"ADDR"`
+	Cert     string        `help:"Certificate of the vault (PEM)." type:"existingfile" placeholder:"FILE"`
+	CertKey  string        `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
+	ClientCA string        `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
+	TSAURL   string        `name:"tsa-url" help:"Time-stamping authority (RFC 3161)." placeholder:"URL"`
+	TSAEvery time.Duration `name:"tsa-every" help:"How often it dates the log." default:"1h"`
+}
+
+// Run receives events until it is stopped. When the disk fails, it ends: the
+// service manager starts it again, and the vault then looks at what is there.
+func (c *traceServeCmd) Run(g *global) error {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" {
+		return &vigie.Error{Code: vigie.Invalid, Key: "trace.listen"}
+	}
+	config, err := c.tls()
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(c.Vault, c.Class)
+	stream, err := trace.Open(dir, trace.Options{Origin: c.Origin + "/traces/" + c.Class, KeepMin: c.KeepMin, KeepMax: c.KeepMax})
+	if err != nil {
+		return &vigie.Error{Code: vigie.Invalid, Key: "trace.cannot_open", Args: []any{dir, err.Error()}, Err: err}
+	}
+	srv := &intake.Server{Sink: stream, Log: log}
+	err = c.listen(g.ctx, srv, config)
+	if err == nil {
+		log.Info("receiving", "vault", dir, "key", stream.VKey())
+		err = c.watch(g.ctx, stream, log)
+	}
+	srv.Close()
+	return errors.Join(err, stream.Close())
+}
+
+func (c *traceServeCmd) tls() (*tls.Config, error) {
+	if c.TLS == "" && c.RELPTLS == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.Cert, c.CertKey)
+	if err != nil {
+		return nil, unreadable(c.Cert, err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	if c.ClientCA != "" {
+		data, err := os.ReadFile(c.ClientCA)
+		if err == nil {
+			config.ClientCAs, err = evidence.ReadCertificates(data)
+		}
+		if err != nil {
+			return nil, unreadable(c.ClientCA, err)
+		}
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+	}
+	return config, nil
+}
+
+func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *tls.Config) error {
+	var lc net.ListenConfig
+	for _, at := range []struct {
+		address string
+		accept  func(net.Listener)
+	}{
+		{c.TCP, func(l net.Listener) { srv.Syslog(l, nil) }},
+		{c.TLS, func(l net.Listener) { srv.Syslog(l, config) }},
+		{c.RELP, func(l net.Listener) { srv.RELP(l, nil) }},
+		{c.RELPTLS, func(l net.Listener) { srv.RELP(l, config) }},
+	} {
+		if at.address == "" {
+			continue
+		}
+		l, err := lc.Listen(ctx, "tcp", at.address)
+		if err != nil {
+			return &vigie.Error{Code: vigie.Invalid, Key: "serve.busy", Args: []any{at.address, err.Error()}, Err: err}
+		}
+		at.accept(l)
+	}
+	if c.UDP == "" {
+		return nil
+	}
+	pc, err := lc.ListenPacket(ctx, "udp", c.UDP)
+	if err != nil {
+		return &vigie.Error{Code: vigie.Invalid, Key: "serve.busy", Args: []any{c.UDP, err.Error()}, Err: err}
+	}
+	srv.UDP(pc)
+	return nil
+}
+
+// watch has the log dated, says when nothing is accepted, and ends when the
+// vault stopped.
+func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	due, dated, refusing := time.Now(), int64(-1), false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		st := stream.Stats()
+		switch {
+		case errors.Is(st.Failed, trace.ErrFull):
+			if !refusing {
+				log.Error("nothing is accepted", "error", st.Failed)
+			}
+			refusing = true
+		case st.Failed != nil:
+			return st.Failed
+		default:
+			refusing = false
+		}
+		if c.TSAURL == "" || time.Now().Before(due) || st.Durable == dated {
+			continue
+		}
+		asking, cancel := context.WithTimeout(ctx, 30*time.Second)
+		err := stream.Anchor(trace.AskAuthority(asking, http.DefaultClient, c.TSAURL))
+		cancel()
+		due = time.Now().Add(c.TSAEvery)
+		if err != nil {
+			log.Error("time-stamp", "error", err)
+			due = time.Now().Add(min(c.TSAEvery, 5*time.Minute))
+			continue
+		}
+		dated = st.Durable
+	}
 }
 
 type traceVerifyCmd struct {

@@ -146,7 +146,7 @@ func Stamp(b []byte) (micros int64, ok bool) {
 	two := func(i int) int64 { return int64(b[i]-'0')*10 + int64(b[i+1]-'0') }
 	year, month, day := two(0)*100+two(2), two(5), two(8)
 	hour, minute, second := two(11), two(14), two(17)
-	if month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 {
+	if year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 {
 		return 0, false
 	}
 	micros = (((daysFrom(year, month, day)*24+hour)*60+minute)*60 + second) * 1_000_000

@@ -149,7 +149,7 @@ func bare(b *testing.B, a *app.App) *sql.DB {
 		b.Fatal(err)
 	}
 	rows.Close()
-	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=cache_size(-65536)&_pragma=temp_store(MEMORY)&_pragma=query_only(1)")
+	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=temp_store(MEMORY)&_pragma=query_only(1)&_pragma=mmap_size(1099511627776)&_pragma=cache_size(-8192)")
 	if err != nil {
 		b.Fatal(err)
 	}

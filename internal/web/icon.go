@@ -6,6 +6,7 @@ var icons = map[string]string{
 	"gauge":    "M4 18a9 9 0 1 1 16 0M12 14l4-5",
 	"alert":    "M12 4L2.5 20h19zM12 10v4M12 17.2v.1",
 	"book":     "M4 5a2 2 0 0 1 2-2h13v18H6a2 2 0 0 1-2-2zM4 18a2 2 0 0 1 2-2h13",
+	"page":     "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
 	"table":    "M4 4h16v16H4zM4 9h16M9.5 9v11",
 	"person":   "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4 3.5-6 8-6s8 2 8 6",
 	"gear":     "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 2v4M12 18v4M2 12h4M18 12h4M5 5l2.8 2.8M16.2 16.2L19 19M19 5l-2.8 2.8M7.8 16.2L5 19",

@@ -44,6 +44,9 @@ func init() {
 
 		{method: "GET", path: "/situation", access: may(identity.SeePosture), handle: situation, nav: nav{"web.nav_situation", "gauge", "s"}},
 		{method: "GET", path: "/me", access: signedIn, handle: mePage, nav: nav{"web.nav_me", "person", "m"}},
+		{method: "GET", path: "/policy", access: readsPolicy, handle: policyPage, nav: nav{"web.nav_policy", "page", "d"}},
+		{method: "POST", path: "/policy/acknowledge", access: readsPolicy, handle: policyAcknowledge},
+		{method: "POST", path: "/policy/vote", access: may(identity.Waive), handle: policyVote},
 		{method: "GET", path: "/rules", access: may(identity.SeePosture), handle: rulesPage, nav: nav{"web.nav_rules", "book", "l"}},
 		{method: "GET", path: "/rules/{id}", access: may(identity.SeePosture), handle: rulePage},
 		{method: "GET", path: "/findings", access: may(identity.SeePosture), handle: findingsPage, nav: nav{"web.nav_findings", "alert", "e"}},

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	vigie "vigie.example"
@@ -25,6 +26,7 @@ type Check struct {
 	once   bool               // the form of the query lets no record be judged twice
 	routes map[string][]route // by table read: how its rows lead to judged records; nil means to all of them
 	err    error              // why the check cannot run at all
+	judged atomic.Int64       // records at the last run on everything, at least 1; 0 when it did not run yet
 }
 
 // A route leads from a changed row to the judged records.

@@ -24,48 +24,100 @@ type Judgement struct {
 	Reasons map[string]string // record id → reason code
 }
 
+// manyJudged is the number of records beyond which they are read one by one: the
+// engine builds the answer in memory that it does not give back.
+const manyJudged = 50_000
+
 // JudgeAll runs the whole check.
 //
 // Errors: that the SQL fails, that it judges a record twice or that it gives a
 // reason the rule does not declare.
-func (c *Check) JudgeAll(ctx context.Context, q store.Queryer, params map[string]any) (Judgement, error) {
+func (c *Check) JudgeAll(ctx context.Context, q store.Queryer, params map[string]any) (j Judgement, err error) {
 	if c.err != nil {
 		return Judgement{}, c.err
 	}
-	// One row comes back instead of one per judged record: crossing into the
-	// driver for each row costs more than the judgement itself.
+	j.Reasons = map[string]string{}
+	different := int64(0)
+	if last := c.judged.Load(); last == 0 || last > manyJudged {
+		different, err = c.judgeEach(ctx, q, params, &j)
+	} else {
+		different, err = c.judgeTogether(ctx, q, params, &j)
+	}
+	if err != nil {
+		return Judgement{}, err
+	}
+	c.judged.Store(max(j.Judged, 1))
+	if different != j.Judged {
+		return Judgement{}, fmt.Errorf("%d records are judged more than once or have no id", j.Judged-different)
+	}
+	for _, why := range j.Reasons {
+		if _, declared := c.Reasons[why]; !declared {
+			return Judgement{}, fmt.Errorf("reason %q is not declared", why)
+		}
+	}
+	return j, nil
+}
+
+// judgeTogether asks for one row instead of one per judged record: crossing into
+// the driver for each row costs more than the judgement itself. It returns how
+// many different records there are.
+func (c *Check) judgeTogether(ctx context.Context, q store.Queryer, params map[string]any, j *Judgement) (different int64, err error) {
 	distinct := "COUNT(q.id)"
 	if !c.once {
 		distinct = "COUNT(DISTINCT q.id)"
 	}
 	rows, err := q.Query(ctx, `SELECT COUNT(*), `+distinct+`, string_agg(q.id || '`+fieldSeparator+`' || q.why, '`+recordSeparator+`') FROM (`+c.SQL+`) q`, params)
 	if err != nil {
-		return Judgement{}, err
+		return 0, err
 	}
 	defer rows.Close()
-	j := Judgement{Reasons: map[string]string{}}
-	var different int64
 	var faults sql.NullString
 	if rows.Next() {
 		if err := rows.Scan(&j.Judged, &different, &faults); err != nil {
-			return Judgement{}, err
+			return 0, err
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return Judgement{}, err
-	}
-	if different != j.Judged {
-		return Judgement{}, fmt.Errorf("%d records are judged more than once or have no id", j.Judged-different)
 	}
 	for fault := range strings.SplitSeq(faults.String, recordSeparator) {
 		if id, why, ok := strings.Cut(fault, fieldSeparator); ok {
-			if _, declared := c.Reasons[why]; !declared {
-				return Judgement{}, fmt.Errorf("reason %q is not declared", why)
-			}
 			j.Reasons[id] = why
 		}
 	}
-	return j, nil
+	return different, rows.Err()
+}
+
+// judgeEach reads the judged records one by one, and returns how many different
+// ones there are.
+func (c *Check) judgeEach(ctx context.Context, q store.Queryer, params map[string]any, j *Judgement) (different int64, err error) {
+	rows, err := q.Query(ctx, "SELECT q.id, q.why FROM ("+c.SQL+") q", params)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	seen, words := map[string]bool{}, map[string]string{}
+	var id, why sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&id, &why); err != nil {
+			return 0, err
+		}
+		j.Judged++
+		if id == nil {
+			continue
+		}
+		if c.once {
+			different++
+		} else {
+			seen[string(id)] = true
+		}
+		if why != nil {
+			word, ok := words[string(why)]
+			if !ok {
+				word = string(why)
+				words[word] = word
+			}
+			j.Reasons[string(id)] = word
+		}
+	}
+	return different + int64(len(seen)), rows.Err()
 }
 
 // Judge runs the check for some records only. The records that it does not

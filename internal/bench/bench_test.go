@@ -483,7 +483,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 	target("start on an existing database", time.Since(start).Seconds(), 1, "s")
 	var idle int64
-	for range 240 { // the first evaluation ends, then memory is given back
+	for range 330 { // the first evaluation ends, then memory is given back
 		time.Sleep(time.Second)
 		now := residentOf(cmd.Process.Pid)
 		if idle == 0 || now < idle {

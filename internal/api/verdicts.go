@@ -162,6 +162,8 @@ type actorView struct {
 	Person string `json:"person,omitempty"`
 	Name   string `json:"name,omitempty"`
 	Role   string `json:"role,omitempty"`
+
+	Assigned bool `json:"assigned,omitempty"`
 }
 
 func findings(r *request) (any, error) {

@@ -36,6 +36,7 @@ const (
 type Engine struct {
 	db      *store.DB
 	catalog []*register.Register
+	byID    map[string]*register.Register
 	rules   []*policy.Rule
 	checks  []*Check
 	byKey   map[string]*Check
@@ -86,8 +87,11 @@ func Tables() []store.Table {
 
 // NewEngine returns the engine of these rules over db, whose tables exist.
 func NewEngine(db *store.DB, catalog []*register.Register, rules []*policy.Rule) *Engine {
-	e := &Engine{db: db, catalog: catalog, rules: rules, byKey: map[string]*Check{}, byTable: map[string][]*Check{}, params: map[string]policy.Param{},
+	e := &Engine{db: db, catalog: catalog, byID: map[string]*register.Register{}, rules: rules, byKey: map[string]*Check{}, byTable: map[string][]*Check{}, params: map[string]policy.Param{},
 		WholeLimit: wholeLimit, ChangeLimit: changeLimit, gone: map[string]int64{}}
+	for _, r := range catalog {
+		e.byID[r.ID] = r
+	}
 	for _, r := range rules {
 		maps.Copy(e.params, r.Params)
 		for _, c := range Compile(r, catalog) {
@@ -713,9 +717,9 @@ func (e *Engine) rule(id vigie.RuleID) (*policy.Rule, error) {
 }
 
 func (e *Engine) register(id string) *register.Register {
-	i := slices.IndexFunc(e.catalog, func(r *register.Register) bool { return r.ID == id })
-	if i < 0 {
+	r := e.byID[id]
+	if r == nil {
 		panic(fmt.Sprintf("control: no register %s", id))
 	}
-	return e.catalog[i]
+	return r
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,9 +33,10 @@ type Finding struct {
 
 // An Actor is who must act: a person, through a role or not.
 type Actor struct {
-	Person string // id; "" when nobody holds the role
-	Name   string
-	Role   string // "" when the person is named by the record itself
+	Person   string // id; "" when nobody holds the role
+	Name     string
+	Role     string // that the person holds, of those that the check names; "" when none
+	Assigned bool   // somebody gave it to the person
 }
 
 // Text returns the sentence of the reason, and what would make the record conform.
@@ -57,8 +60,16 @@ type FindingQuery struct {
 	After            int64     // FindingPage.Next
 	Limit            int       // 50 when zero, at most 500
 	Scope            register.Scope
+	Who              string // id of the person who must act, or Nobody
+	Team             string // id of the team of who must act
+	Entity           string // id of the entity that the record belongs to
+	Late             bool   // past their date on the day of today
+	Seqs             []int64
 	Urgent           bool // the soonest due first, in place of the oldest; After is not used
 }
+
+// Nobody, as FindingQuery.Who, chooses findings on which nobody present must act.
+const Nobody = "-"
 
 // Findings returns a page of findings, the oldest first, and the value of After
 // for the next page (0 at the end). Today is the day on which roles are held.
@@ -68,53 +79,25 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery, today vigie.Day) 
 		limit = 50
 	}
 	limit = min(limit, 500)
+	people, err := e.holders(ctx, today)
+	if err != nil {
+		return nil, 0, err
+	}
 	args := map[string]any{"limit": limit + 1}
-	var where strings.Builder
-	if q.At.IsZero() {
-		where.WriteString("f.closed_at IS NULL")
-	} else {
-		where.WriteString("f.opened_at <= :at AND (f.closed_at IS NULL OR f.closed_at > :at)")
-		args["at"] = q.At.Unix()
+	where, err := e.where(q, today, args)
+	if err != nil {
+		return nil, 0, err
 	}
-	for _, cond := range []struct{ column, value string }{{"rule", string(q.Rule)}, {"check_key", q.Check}, {"register", q.Register}, {"record", q.Record}} {
-		if cond.value != "" {
-			fmt.Fprintf(&where, " AND f.%s = :%s", cond.column, cond.column)
-			args[cond.column] = cond.value
-		}
-	}
-	if q.Chapter != "" {
-		var in []string
-		for i, r := range e.rules {
-			if r.Chapter() == q.Chapter {
-				name := fmt.Sprintf("ch%d", i)
-				args[name] = string(r.ID)
-				in = append(in, ":"+name)
-			}
-		}
-		if len(in) == 0 {
-			return nil, 0, &vigie.Error{Code: vigie.NotFound, Key: "chapter.unknown", Args: []any{q.Chapter}}
-		}
-		where.WriteString(" AND f.rule IN (" + strings.Join(in, ", ") + ")")
-	}
-	if q.Waived != nil {
-		where.WriteString(map[bool]string{true: " AND f.waiver IS NOT NULL", false: " AND f.waiver IS NULL"}[*q.Waived])
-	}
-	if q.After > 0 {
-		where.WriteString(" AND f.seq > :after")
-		args["after"] = q.After
-	}
-	if q.Scope.Limits() {
-		cond, scopeArgs := e.scope(q.Scope)
-		where.WriteString(" AND (" + cond + ")")
-		for k, v := range scopeArgs {
-			args[k] = v
-		}
+	if q.resolves() {
+		where += " AND f.seq IN (SELECT t.seq FROM (" + e.resolved(q, people, where, []string{"f.seq"}, args) + ") t WHERE " + q.chosen(args) + ")"
+	} else if q.Scope.Limits() {
+		where += " AND (" + e.scope(q.Scope, args) + ")"
 	}
 	order := "f.seq"
 	if q.Urgent {
 		order = "f.due_on, f.seq"
 	}
-	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver FROM finding f WHERE "+where.String()+" ORDER BY "+order+" LIMIT :limit", args)
+	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver FROM finding f WHERE "+where+" ORDER BY "+order+" LIMIT :limit", args)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -144,31 +127,91 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery, today vigie.Day) 
 		out = out[:limit]
 		next = out[limit-1].Seq
 	}
-	return out, next, e.describe(ctx, out, today)
+	return out, next, e.describe(ctx, out, people)
+}
+
+// where is the condition that the columns of a finding f must meet, and its
+// parameters. Today is the day that counts for what is late.
+//
+// Errors: NotFound for a chapter that does not exist.
+func (e *Engine) where(q FindingQuery, today vigie.Day, args map[string]any) (string, error) {
+	var where strings.Builder
+	if q.At.IsZero() {
+		where.WriteString("f.closed_at IS NULL")
+	} else {
+		where.WriteString("f.opened_at <= :at AND (f.closed_at IS NULL OR f.closed_at > :at)")
+		args["at"] = q.At.Unix()
+	}
+	for _, cond := range []struct{ column, value string }{{"rule", string(q.Rule)}, {"check_key", q.Check}, {"register", q.Register}, {"record", q.Record}} {
+		if cond.value != "" {
+			fmt.Fprintf(&where, " AND f.%s = :%s", cond.column, cond.column)
+			args[cond.column] = cond.value
+		}
+	}
+	if q.Chapter != "" {
+		var in []string
+		for _, r := range e.rules {
+			if r.Chapter() == q.Chapter {
+				in = append(in, string(r.ID))
+			}
+		}
+		if len(in) == 0 {
+			return "", &vigie.Error{Code: vigie.NotFound, Key: "chapter.unknown", Args: []any{q.Chapter}}
+		}
+		where.WriteString(" AND f.rule " + inListNamed("ch", in, args))
+	}
+	if q.Waived != nil {
+		where.WriteString(map[bool]string{true: " AND f.waiver IS NOT NULL", false: " AND f.waiver IS NULL"}[*q.Waived])
+	}
+	if q.After > 0 {
+		where.WriteString(" AND f.seq > :after")
+		args["after"] = q.After
+	}
+	if q.Late {
+		where.WriteString(" AND f.due_on < :late_on")
+		args["late_on"] = int64(today)
+	}
+	if len(q.Seqs) > 0 {
+		where.WriteString(" AND f.seq IN (" + seqList(q.Seqs) + ")")
+	}
+	return where.String(), nil
+}
+
+// seqList writes numbers as SQL.
+func seqList(seqs []int64) string {
+	var b strings.Builder
+	for i, n := range seqs {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.FormatInt(n, 10))
+	}
+	return b.String()
 }
 
 // scope limits findings to the records that the scope shows.
-func (e *Engine) scope(s register.Scope) (string, map[string]any) {
-	args := map[string]any{}
+func (e *Engine) scope(s register.Scope, args map[string]any) string {
 	var parts []string
 	for _, reg := range e.catalog {
-		if !slices.ContainsFunc(e.checks, func(c *Check) bool { return c.Judges == reg.ID }) {
-			continue
+		if slices.ContainsFunc(e.checks, func(c *Check) bool { return c.Judges == reg.ID }) {
+			parts = append(parts, "f.register = '"+reg.ID+"'"+scopeOf(s, reg, args))
 		}
-		cond, a := s.Where(reg, "x")
-		for k, v := range a {
-			args[k] = v
-		}
-		if cond != "" {
-			cond = " AND EXISTS (SELECT 1 FROM " + reg.ID + " x WHERE x.id = f.record" + cond + ")"
-		}
-		parts = append(parts, "f.register = '"+reg.ID+"'"+cond)
 	}
-	return strings.Join(parts, " OR "), args
+	return strings.Join(parts, " OR ")
+}
+
+// scopeOf is " AND …" that limits findings on one register.
+func scopeOf(s register.Scope, reg *register.Register, args map[string]any) string {
+	cond, a := s.Where(reg, "x")
+	maps.Copy(args, a)
+	if cond == "" {
+		return ""
+	}
+	return " AND EXISTS (SELECT 1 FROM " + reg.ID + " x WHERE x.id = f.record" + cond + ")"
 }
 
 // describe adds titles and actors to findings.
-func (e *Engine) describe(ctx context.Context, list []Finding, today vigie.Day) error {
+func (e *Engine) describe(ctx context.Context, list []Finding, people holders) error {
 	titles := map[string]map[string]string{}
 	for _, f := range list {
 		if titles[f.Register] == nil {
@@ -177,30 +220,19 @@ func (e *Engine) describe(ctx context.Context, list []Finding, today vigie.Day) 
 		titles[f.Register][f.Record] = f.Record
 	}
 	for id, m := range titles {
-		if slices.ContainsFunc(e.catalog, func(r *register.Register) bool { return r.ID == id }) {
-			if err := e.titles(ctx, e.register(id), m); err != nil {
+		if reg := e.byID[id]; reg != nil {
+			if err := e.titles(ctx, reg, m); err != nil {
 				return err
 			}
 		}
 	}
-	roles := map[string]Actor{}
-	people := map[string]Actor{}
+	actors, err := e.actors(ctx, list, people)
+	if err != nil {
+		return err
+	}
 	for i := range list {
 		f := &list[i]
-		f.Title = titles[f.Register][f.Record]
-		if f.Check == nil {
-			continue
-		}
-		for _, act := range f.Check.acts() {
-			actor, err := e.actor(ctx, f, act, today, roles, people)
-			if err != nil {
-				return err
-			}
-			f.Actor = actor
-			if actor.Person != "" {
-				break
-			}
-		}
+		f.Title, f.Actor = titles[f.Register][f.Record], actors[f.Seq]
 	}
 	return nil
 }
@@ -245,59 +277,4 @@ func (e *Engine) titles(ctx context.Context, reg *register.Register, m map[strin
 		}
 	}
 	return nil
-}
-
-// actor resolves one entry of acts for a finding; its Person is empty when the
-// entry leads to nobody present.
-func (e *Engine) actor(ctx context.Context, f *Finding, act string, today vigie.Day, roles, people map[string]Actor) (Actor, error) {
-	present := " AND (p.last_day IS NULL OR p.last_day >= :today) AND p.first_day <= :today"
-	args := map[string]any{"today": int64(today)}
-	if role, ok := strings.CutPrefix(act, "role:"); ok {
-		if a, seen := roles[role]; seen {
-			return a, nil
-		}
-		args["role"] = role
-		a, err := e.person(ctx, `SELECT p.id, p.name FROM role_assignment r JOIN person p ON p.id = r.person WHERE r.role = :role AND r.starts_on <= :today
-			AND (r.ends_on IS NULL OR r.ends_on >= :today)`+present+` ORDER BY COALESCE(r.call_order, 1000), p.name LIMIT 1`, args)
-		a.Role = role
-		roles[role] = a
-		return a, err
-	}
-	path, err := actorPath(e.catalog, f.Register, act)
-	if err != nil { // this entry is for the other registers that the rule judges
-		return Actor{}, nil
-	}
-	key := act + "\x00" + f.Record
-	if a, seen := people[key]; seen {
-		return a, nil
-	}
-	last := "x0.id"
-	var from strings.Builder
-	from.WriteString(f.Register + " x0")
-	if act != "self" {
-		for i, step := range strings.Split(act, ".") {
-			last = fmt.Sprintf("x%d.%s", i, step)
-			if i+2 < len(path) {
-				fmt.Fprintf(&from, " JOIN %s x%d ON x%d.id = %s", path[i+1].ID, i+1, i+1, last)
-			}
-		}
-	}
-	args["id"] = f.Record
-	a, err := e.person(ctx, "SELECT p.id, p.name FROM "+from.String()+" JOIN person p ON p.id = "+last+" WHERE x0.id = :id"+present, args)
-	people[key] = a
-	return a, err
-}
-
-func (e *Engine) person(ctx context.Context, query string, args map[string]any) (a Actor, err error) {
-	rows, err := e.db.Query(ctx, query, args)
-	if err != nil {
-		return a, err
-	}
-	defer rows.Close()
-	if rows.Next() {
-		if err := rows.Scan(&a.Person, &a.Name); err != nil {
-			return a, err
-		}
-	}
-	return a, rows.Err()
 }

@@ -136,6 +136,20 @@ func notNull(way []reference, alias string) string {
 	return alias + "." + way[0].field + " IS NOT NULL AND "
 }
 
+// PathTo returns the names of the references to follow from r to a register, such
+// as "asset.entity", by the way on which row scope stands; "self" when r is that
+// register, "" when no way leads there. Catalog is by id.
+func PathTo(catalog map[string]*Register, r *Register, target string) string {
+	if r.ID == target {
+		return "self"
+	}
+	var names []string
+	for _, step := range wayTo(catalog, r, target) {
+		names = append(names, step.field)
+	}
+	return strings.Join(names, ".")
+}
+
 // wayTo returns the references to follow from r to a register: the shortest way,
 // required references first; nil when there is none.
 func wayTo(catalog map[string]*Register, r *Register, target string) []reference {

@@ -213,14 +213,29 @@ func reasons(t *testing.T, a *app.App, rule vigie.RuleID) string {
 	return strings.Join(out, ", ")
 }
 
-// checkFindings: each names a record by its title and somebody who must act.
+// checkFindings: each names a record by its title and somebody who must act, and
+// is found and counted by that person.
 func checkFindings(t *testing.T, a *app.App) {
+	acts := map[string]int64{}
+	defer func() {
+		groups, err := a.Engine.FindingGroups(t.Context(), control.FindingQuery{}, control.ByWho, vigie.DayOf(moment))
+		if err != nil || len(groups) != len(acts) {
+			t.Fatalf("%d persons must act, counted %d, %v", len(acts), len(groups), err)
+		}
+		for _, g := range groups {
+			list, _, err := a.Engine.Findings(t.Context(), control.FindingQuery{Who: g.Key, Limit: 500}, vigie.DayOf(moment))
+			if err != nil || g.Open != acts[g.Key] || int64(len(list)) != g.Open {
+				t.Errorf("%s must act on %d, counted %d, found %d, %v", g.Key, acts[g.Key], g.Open, len(list), err)
+			}
+		}
+	}()
 	for q := (control.FindingQuery{Limit: 500}); ; {
 		list, next, err := a.Engine.Findings(t.Context(), q, vigie.DayOf(moment))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range list {
+			acts[f.Actor.Person]++
 			if f.Actor.Person == "" {
 				t.Errorf("%s %s: nobody must act", f.CheckKey, f.Record)
 			}

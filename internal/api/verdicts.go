@@ -163,7 +163,8 @@ type actorView struct {
 	Name   string `json:"name,omitempty"`
 	Role   string `json:"role,omitempty"`
 
-	Assigned bool `json:"assigned,omitempty"`
+	Assigned bool   `json:"assigned,omitempty"`
+	Note     string `json:"note,omitempty"`
 }
 
 func findings(r *request) (any, error) {

@@ -37,6 +37,7 @@ type Actor struct {
 	Name     string
 	Role     string // that the person holds, of those that the check names; "" when none
 	Assigned bool   // somebody gave it to the person
+	Note     string // what was said with that; "" for nothing
 }
 
 // Text returns the sentence of the reason, and what would make the record conform.
@@ -60,16 +61,17 @@ type FindingQuery struct {
 	After            int64     // FindingPage.Next
 	Limit            int       // 50 when zero, at most 500
 	Scope            register.Scope
-	Who              string // id of the person who must act, or Nobody
-	Team             string // id of the team of who must act
-	Entity           string // id of the entity that the record belongs to
+	Who              string // id of the person who must act, or None
+	Team             string // id of the team of who must act, or None
+	Entity           string // id of the entity that the record belongs to, or None
 	Late             bool   // past their date on the day of today
 	Seqs             []int64
 	Urgent           bool // the soonest due first, in place of the oldest; After is not used
 }
 
-// Nobody, as FindingQuery.Who, chooses findings on which nobody present must act.
-const Nobody = "-"
+// None chooses the findings on which nobody present must act, or which are of no
+// team or entity.
+const None = "-"
 
 // Findings returns a page of findings, the oldest first, and the value of After
 // for the next page (0 at the end). Today is the day on which roles are held.

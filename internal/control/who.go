@@ -40,8 +40,8 @@ func (e *Engine) holders(ctx context.Context, today vigie.Day) (h holders, err e
 	return h, rows.Err()
 }
 
-// assigned is to whom somebody gave the finding f.
-const assigned = "SELECT a.person FROM finding_assignment a WHERE a.record_id = f.record AND a.register_id = f.register AND a.rule = f.rule"
+// assigned is where it is said to whom somebody gave the finding f.
+const assigned = " FROM finding_assignment a WHERE a.record_id = f.record AND a.register_id = f.register AND a.rule = f.rule"
 
 // along is the value at the end of a path of references from the record of the
 // finding f.
@@ -65,7 +65,7 @@ func (e *Engine) who(c *Check, people holders, args map[string]any) string {
 	somebody := func(id string) string {
 		return "(SELECT p.id FROM person p WHERE p.id = " + id + " AND " + present + ")"
 	}
-	list := []string{somebody("(" + assigned + " ORDER BY a.id LIMIT 1)")}
+	list := []string{somebody("(SELECT a.person" + assigned + " ORDER BY a.id LIMIT 1)")}
 	for _, act := range c.acts() {
 		if role, ok := strings.CutPrefix(act, "role:"); ok {
 			if a, held := people.roles[role]; held {
@@ -86,7 +86,7 @@ func (e *Engine) who(c *Check, people holders, args map[string]any) string {
 // mayConcern is " AND …" that every finding of a check on which :who must act
 // meets, and which indexes answer; "" when it may be any.
 func (e *Engine) mayConcern(c *Check, people holders, who string) string {
-	or := []string{"EXISTS (" + assigned + " AND a.person = :who)"}
+	or := []string{"EXISTS (SELECT 1" + assigned + " AND a.person = :who)"}
 	for _, act := range c.acts() {
 		if role, ok := strings.CutPrefix(act, "role:"); ok {
 			if people.roles[role].Person == who {
@@ -120,17 +120,25 @@ func (q FindingQuery) chosen(args map[string]any) string {
 	and := []string{"1 = 1"}
 	switch q.Who {
 	case "":
-	case Nobody:
+	case None:
 		and = append(and, "t.who IS NULL")
 	default:
 		args["who"] = q.Who
 		and = append(and, "t.who = :who")
 	}
-	if q.Team != "" {
+	switch q.Team {
+	case "":
+	case None:
+		and = append(and, "NOT EXISTS (SELECT 1 FROM person p WHERE p.id = t.who AND p.team IS NOT NULL)")
+	default:
 		args["team"] = q.Team
 		and = append(and, "t.who IN (SELECT p.id FROM person p WHERE p.team = :team)")
 	}
-	if q.Entity != "" {
+	switch q.Entity {
+	case "":
+	case None:
+		and = append(and, "t.entity IS NULL")
+	default:
 		args["entity"] = q.Entity
 		and = append(and, "t.entity = :entity")
 	}
@@ -173,7 +181,7 @@ func (e *Engine) resolved(q FindingQuery, people holders, where string, columns 
 			cols = append(cols, entity+" AS entity")
 		}
 		term := "SELECT " + strings.Join(cols, ", ") + " FROM finding f WHERE " + where + " AND f.check_key IN (" + strings.Join(g.keys, ", ") + ")"
-		if q.Who != "" && q.Who != Nobody {
+		if q.Who != "" && q.Who != None {
 			term += e.mayConcern(g.of, people, q.Who)
 		}
 		if q.Scope.Limits() {
@@ -213,20 +221,23 @@ func (e *Engine) actors(ctx context.Context, list []Finding, people holders) (ma
 	args := map[string]any{}
 	var terms []string
 	for _, g := range groups {
-		terms = append(terms, "SELECT f.seq, "+e.who(g.of, people, args)+" AS who, ("+assigned+" ORDER BY a.id LIMIT 1) AS given FROM finding f WHERE f.seq IN ("+seqList(g.seqs)+")")
+		terms = append(terms, "SELECT f.seq, "+e.who(g.of, people, args)+" AS who, (SELECT a.id"+assigned+" ORDER BY a.id LIMIT 1) AS given FROM finding f WHERE f.seq IN ("+seqList(g.seqs)+")")
 	}
-	rows, err := e.db.Query(ctx, "SELECT t.seq, t.who, n.name, t.given FROM ("+strings.Join(terms, " UNION ALL ")+") t LEFT JOIN person n ON n.id = t.who", args)
+	rows, err := e.db.Query(ctx, "SELECT t.seq, t.who, n.name, g.person, g.note FROM ("+strings.Join(terms, " UNION ALL ")+") t LEFT JOIN person n ON n.id = t.who LEFT JOIN finding_assignment g ON g.id = t.given", args)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var seq int64
-		var who, name, given sql.NullString
-		if err := rows.Scan(&seq, &who, &name, &given); err != nil {
+		var who, name, given, note sql.NullString
+		if err := rows.Scan(&seq, &who, &name, &given, &note); err != nil {
 			return nil, err
 		}
-		a := Actor{Person: who.String, Name: name.String, Assigned: who.Valid && who == given}
+		a := Actor{Person: who.String, Name: name.String}
+		if who.Valid && who == given {
+			a.Assigned, a.Note = true, note.String
+		}
 		for _, act := range checks[seq].acts() {
 			if role, ok := strings.CutPrefix(act, "role:"); ok && !a.Assigned && (!who.Valid || people.roles[role].Person == a.Person) {
 				a.Role = role

@@ -65,7 +65,8 @@ func TestWhoMustAct(t *testing.T) {
 		same("team", list(control.FindingQuery{Team: "t1"}), "X1 a1 Cyd assigned")
 		same("entity", list(control.FindingQuery{Entity: "e1", Rule: "X2", Who: "ana"}), "X2 a0 Ana")
 		same("no such entity", list(control.FindingQuery{Entity: "e2"}))
-		same("nobody", list(control.FindingQuery{Who: control.Nobody}))
+		same("no team", list(control.FindingQuery{Team: control.None, Rule: "X2", Who: "ana"}), "X2 a0 Ana")
+		same("nobody", list(control.FindingQuery{Who: control.None}))
 		same("scope", list(control.FindingQuery{Who: "bob", Scope: a.Book.Scope([]string{"e2"})}))
 
 		groups := func(q control.FindingQuery, by control.Grouping) (out []string) {
@@ -91,7 +92,7 @@ func TestWhoMustAct(t *testing.T) {
 		if err := a.Engine.Tick(t.Context(), today.Time().Add(12*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		same("nobody is left", list(control.FindingQuery{Who: control.Nobody, Rule: "X1", Late: true}), "X1 a1  as ciso", "X1 a2  as ciso")
+		same("nobody is left", list(control.FindingQuery{Who: control.None, Rule: "X1", Late: true}), "X1 a1  as ciso", "X1 a2  as ciso")
 		same("late", groups(control.FindingQuery{Late: true}, control.ByWho), " oooollll", "ana Ana ooll")
 	})
 }

@@ -13,6 +13,7 @@ type Right string
 const (
 	SeePosture   Right = "posture"   // verdicts of the whole company
 	Waive        Right = "waive"     // waivers and exclusions
+	Assign       Right = "assign"    // findings given to somebody
 	SetParameter Right = "parameter" // numbers of the policy
 	Import       Right = "import"    // files into registers that may be written
 	ManageUsers  Right = "users"     // accounts, invitations, tokens
@@ -47,9 +48,9 @@ type grant struct {
 }
 
 var grants = map[PersonRole]grant{
-	SecurityCommittee: {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Waive, SetParameter, Import, SeeTrail, Cleared}},
-	CISO:              {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Import, SeeTrail, Cleared}},
-	CIO:               {read: all, write: all, rights: []Right{SeePosture, Import}},
+	SecurityCommittee: {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Assign, Waive, SetParameter, Import, SeeTrail, Cleared}},
+	CISO:              {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Assign, Import, SeeTrail, Cleared}},
+	CIO:               {read: all, write: all, rights: []Right{SeePosture, Assign, Import}},
 	ITTeam:            {read: all, write: all, rights: []Right{SeePosture, Import}},
 	DPO:               {read: append(slices.Clone(privacySet), all...), write: privacySet, rights: []Right{SeePosture, Import}},
 	HR:                {read: append(slices.Clone(peopleSet), commonSet...), write: peopleSet, rights: []Right{Import}},
@@ -62,9 +63,9 @@ var grants = map[PersonRole]grant{
 	Administrator:     {rights: []Right{ManageUsers, SeeTrail}},
 }
 
-// decided are the registers that only those who may waive, or set parameters,
-// write.
-var decided = map[string]Right{"waiver": Waive, "exclusion": Waive, "policy_parameter": SetParameter, "policy_edition": SetParameter, "policy_vote": Waive, "policy_review": Waive}
+// decided are the registers that only those who may waive, assign, or set
+// parameters, write.
+var decided = map[string]Right{"waiver": Waive, "finding_assignment": Assign, "exclusion": Waive, "policy_parameter": SetParameter, "policy_edition": SetParameter, "policy_vote": Waive, "policy_review": Waive}
 
 func (s set) holds(register string) bool {
 	return slices.Contains(s, register) || slices.Contains(s, "*") && !slices.Contains(restricted, register)

@@ -1620,7 +1620,7 @@ func filterField(r *request, l *listing, f *register.Field) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = combo(r, f, "f."+f.Name, "ff-"+f.Name, l.filterValue("f."+f.Name), l.filterTitle(r, f), false, "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = combo(r, f.To, f.Label, "f."+f.Name, "ff-"+f.Name, l.filterValue("f."+f.Name), l.filterTitle(r, f), false, "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

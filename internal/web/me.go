@@ -1,9 +1,6 @@
 package web
 
 import (
-	"cmp"
-	"slices"
-
 	"vigie.example/internal/control"
 	"vigie.example/internal/register"
 )
@@ -33,7 +30,6 @@ var own = []struct{ register, field, shown, title string }{
 // Numbers of things shown on the page of oneself.
 const (
 	myFindings = 100
-	myPages    = 10 // of 500 findings, looked through
 	myRecords  = 50
 )
 
@@ -43,7 +39,7 @@ func mePage(r *request) error {
 	v := meView{}
 	if person != "" {
 		var err error
-		if v.findings, err = r.findingsOf(person); err != nil {
+		if v.findings, err = r.findingsOf(person, myFindings); err != nil {
 			return err
 		}
 		for _, o := range own {
@@ -61,30 +57,15 @@ func mePage(r *request) error {
 }
 
 // findingsOf returns open findings on which a person must act, the soonest due
-// first, among the oldest that the reader may see.
-func (r *request) findingsOf(person string) (mine []control.Finding, err error) {
+// first. Row scope does not hide them: whoever must act has to know on what.
+func (r *request) findingsOf(person string, limit int) ([]control.Finding, error) {
 	no := false
-	q := control.FindingQuery{Limit: 500, Waived: &no, Scope: r.scope()}
+	q := control.FindingQuery{Who: person, Urgent: true, Limit: limit, Waived: &no}
 	if r.past {
 		q.At = r.endOfDay()
 	}
-	for range myPages {
-		list, next, err := r.s.App.Engine.Findings(r.Context(), q, r.on)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range list {
-			if f.Actor.Person == person {
-				mine = append(mine, f)
-			}
-		}
-		if next == 0 || len(mine) >= myFindings {
-			break
-		}
-		q.After = next
-	}
-	slices.SortStableFunc(mine, func(a, b control.Finding) int { return cmp.Compare(a.DueOn, b.DueOn) })
-	return mine[:min(len(mine), myFindings)], nil
+	list, _, err := r.s.App.Engine.Findings(r.Context(), q, r.on)
+	return list, err
 }
 
 // ownRecords lists the records of a register whose field names a person. Shown

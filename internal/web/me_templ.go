@@ -151,7 +151,7 @@ func mePageView(r *request, v meView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = findingTable(r, v.findings, true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = findingTable(r, v.findings, findingColumns{rule: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

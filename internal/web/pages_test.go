@@ -20,9 +20,9 @@ import (
 func TestRoutesByRole(t *testing.T) {
 	s := open(t, storetest.Open(t, "sqlite"))
 	rights := map[string]identity.Right{"/situation": identity.SeePosture, "/rules": identity.SeePosture, "/rules/{id}": identity.SeePosture, "/findings": identity.SeePosture,
-		"/findings/export": identity.SeePosture, "/findings/{seq}/waive": identity.Waive, "/parameters": identity.SeePosture, "/parameters/{name}": identity.SeePosture,
+		"/findings/export": identity.SeePosture, "/findings/{seq}/waive": identity.Waive, "/findings/assign": identity.Assign, "/parameters": identity.SeePosture, "/parameters/{name}": identity.SeePosture,
 		"/accounts": identity.ManageUsers, "/accounts/{id}/renew": identity.ManageUsers, "/accounts/{id}/disable": identity.ManageUsers, "/trail": identity.SeeTrail, "/policy/vote": identity.Waive}
-	holders := map[identity.Right]string{identity.SeePosture: "ciso reader nord committee", identity.Waive: "committee", identity.SetParameter: "committee", identity.ManageUsers: "admin",
+	holders := map[identity.Right]string{identity.SeePosture: "ciso reader nord committee", identity.Waive: "committee", identity.Assign: "ciso committee", identity.SetParameter: "committee", identity.ManageUsers: "admin",
 		identity.SeeTrail: "ciso reader committee admin"}
 	seq := strconv.FormatInt(s.anyFinding().Seq, 10)
 	seen := map[string]bool{}
@@ -110,6 +110,52 @@ func TestFindings(t *testing.T) {
 			t.Errorf("the file holds %q", lines[:min(len(lines), 3)])
 		}
 		s.as("ciso").get("/trail?kind=export").want(200).has("td", "finding")
+	})
+}
+
+// TestFindingGroups: findings are counted by who acts, team, entity and rule, and
+// each group leads to its findings.
+func TestFindingGroups(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.as("ciso")
+		b.get("/findings?group=rule").want(200).has("th a", "9.9.1").has("th a[href=/findings?rule=9.9.1]", "")
+		b.get("/findings?group=who&rule=9.9.1").want(200).has("tr", "Nora Nord", "1").has("a[href=/findings?rule=9.9.1&who=nora]", "Nora")
+		b.get("/findings?rule=9.9.1&who=nora").want(200).has("td", "Nord 1").hasNot("td", "SQL 1")
+		b.get("/findings?rule=9.9.1&who=Nora+Nord").want(200).has("td", "Nord 1").hasNot("td", "SQL 1")
+		b.get("/findings?group=entity&rule=9.9.1").want(200).has("tr", "Nord", "1").has("tr", "Sud", "2")
+		b.get("/findings?rule=9.9.1&entity=nord").want(200).has("td", "Nord 1").hasNot("td", "SQL 1")
+		b.get("/findings?group=team&rule=9.9.1").want(200).has("tr", "Aucun service", "3").has("a[href=/findings?rule=9.9.1&team=-]", "Aucun")
+		b.get("/findings?rule=9.9.1&team=-&who=rene").want(200).has("td", "Fichiers")
+		b.get("/findings?who=personne").want(200).has("[data-wrong]", "personne").has(".v-quiet", "Aucun écart")
+		b.get("/findings?late=1&rule=9.9.1&order=urgent").want(200).has("td", "en retard")
+		b.get("/findings?group=colour").want(422)
+		if p := b.get("/findings/export?rule=9.9.1&who=nora").want(200); strings.Contains(p.body, "SQL 1") || !strings.Contains(p.body, "Nord 1") {
+			t.Errorf("the file holds %q", p.body)
+		}
+	})
+}
+
+// TestAssign: findings are given to a person, who is then the one who acts, and
+// given back.
+func TestAssign(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.as("ciso")
+		seq := strconv.FormatInt(s.anyFinding().Seq, 10)
+		b.get("/findings?rule=9.9.1").want(200).has("td a", "Attribuer").has("form[data-choose] input[name=id]", "")
+		b.get("/findings/assign?id="+seq+"&back=/findings%3Frule%3D9.9.1").want(200).has("li", "SQL 1")
+		b.post("/findings/assign", url.Values{"id": {seq}, "person": {"Personne"}}).want(422).has("[data-wrong]", "Personne")
+		b.post("/findings/assign", url.Values{"id": {seq}, "person": {" "}}).want(422).has("[data-wrong]", "")
+		b.post("/findings/assign", url.Values{"person": {"Emma Neuve"}}).want(422)
+		b.post("/findings/assign", url.Values{"id": {"999999"}, "person": {"Emma Neuve"}}).want(404)
+		p := b.post("/findings/assign", url.Values{"id": {seq}, "person": {"Emma Neuve"}, "note": {"Avant Noël"}, "back": {"/findings?rule=9.9.1"}}).want(200)
+		p.has(".v-note-good", "attribué").has("td", "Emma Neuve", "attribué")
+		s.as("employee").get("/me").want(200).has("td", "SQL 1").has("td", "Avant Noël")
+		b.get("/findings?rule=9.9.1&who=emma").want(200).has("td", "SQL 1")
+		b.post("/findings/assign", url.Values{"id": {seq}, "person": {"René"}, "person.id": {"rene"}}).want(200)
+		s.as("employee").get("/me").want(200).hasNot("td", "SQL 1")
+		b.get("/findings/assign?id="+seq).want(200).has("button", "Rendre")
+		b.post("/findings/assign", url.Values{"id": {seq}, "release": {"yes"}, "back": {"https://elsewhere.example/"}}).want(200).has(".v-note-good", "").hasNot("td", "attribué")
+		s.as("reader").post("/findings/assign", url.Values{"id": {seq}, "person": {"Emma Neuve"}}).want(403)
 	})
 }
 

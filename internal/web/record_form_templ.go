@@ -369,7 +369,7 @@ func formField(r *request, f *recordForm, field *register.Field) templ.Component
 		}
 		switch {
 		case field.Kind == register.Ref:
-			templ_7745c5c3_Err = combo(r, field, field.Name, "f-"+field.Name, f.typed[field.Name], f.shown[field.Name], field.Required, f.faults[field.Name]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = combo(r, field.To, field.Label, field.Name, "f-"+field.Name, f.typed[field.Name], f.shown[field.Name], field.Required, f.faults[field.Name]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

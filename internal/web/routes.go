@@ -51,6 +51,8 @@ func init() {
 		{method: "GET", path: "/rules/{id}", access: may(identity.SeePosture), handle: rulePage},
 		{method: "GET", path: "/findings", access: may(identity.SeePosture), handle: findingsPage, nav: nav{"web.nav_findings", "alert", "e"}},
 		{method: "GET", path: "/findings/export", access: may(identity.SeePosture), handle: findingsFile},
+		{method: "GET", path: "/findings/assign", access: may(identity.Assign), handle: assignPage},
+		{method: "POST", path: "/findings/assign", access: may(identity.Assign), handle: assignSave},
 		{method: "GET", path: "/findings/{seq}/waive", access: may(identity.Waive), handle: waivePage},
 		{method: "POST", path: "/findings/{seq}/waive", access: may(identity.Waive), handle: waiveSave},
 

@@ -713,7 +713,7 @@ func rulePageView(r *request, v *ruleView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = findingTable(r, v.findings, false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = findingTable(r, v.findings, findingColumns{}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -75,32 +75,3 @@ func (c *Check) uses(name string) bool {
 	}
 	return false
 }
-
-// A Turn is a verdict that gave way to another.
-type Turn struct {
-	Rule     vigie.RuleID
-	From, To vigie.Verdict // From is "" at the first judgement
-	At       time.Time
-}
-
-// Turns returns the verdicts that changed after an instant and until another,
-// the newest first, at most limit.
-func (e *Engine) Turns(ctx context.Context, after, until time.Time, limit int) ([]Turn, error) {
-	rows, err := e.db.Query(ctx, `SELECT v.rule, v.verdict, v.from_at, COALESCE((SELECT o.verdict FROM verdict o WHERE o.rule = v.rule AND o.to_at = v.from_at AND o.seq < v.seq ORDER BY o.seq DESC LIMIT 1), '')
-		FROM verdict v WHERE v.from_at > :after AND v.from_at <= :until ORDER BY v.from_at DESC, v.seq DESC LIMIT :limit`, map[string]any{"after": after.Unix(), "until": until.Unix(), "limit": limit})
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := []Turn{}
-	for rows.Next() {
-		var t Turn
-		var at int64
-		if err := rows.Scan(&t.Rule, &t.To, &at, &t.From); err != nil {
-			return nil, err
-		}
-		t.At = time.Unix(at, 0).UTC()
-		out = append(out, t)
-	}
-	return out, rows.Err()
-}

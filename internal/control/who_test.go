@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,5 +95,55 @@ func TestWhoMustAct(t *testing.T) {
 		}
 		same("nobody is left", list(control.FindingQuery{Who: control.None, Rule: "X1", Late: true}), "X1 a1  as ciso", "X1 a2  as ciso")
 		same("late", groups(control.FindingQuery{Late: true}, control.ByWho), " oooollll", "ana Ana ooll")
+	})
+}
+
+// TestAhead: a fact that ages is told before it is a finding, with the shortest
+// time in which it happens; what is one already is not told again.
+func TestAhead(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		a := open(t, db, []*policy.Rule{ownRule(t, "X1", reviewed, "never", "old")})
+		company(t, a, 2, noon.AddDate(0, 0, -15))
+		for id, days := range map[string]int{"a0": 28, "a2": 60} {
+			putAt(t, a, noon, record(t, catalog.Asset, id, register.Values{"name": "Serveur " + id, "kind": "server", "entity": "e1", "status": "in_service", "created_on": int64(vigie.DayOf(noon)) - 100, "rated_on": int64(vigie.DayOf(noon)) - int64(days)}))
+		}
+		var got []string
+		list, err := a.Engine.Ahead(t.Context(), noon, 7, 30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			got = append(got, fmt.Sprint(f.Rule(), f.Record, f.Reason, f.Within))
+		}
+		if strings.Join(got, " ") != "X1a0old7 X1a1old30" {
+			t.Error(got)
+		}
+	})
+}
+
+// TestMovement counts what opened and closed between two visits.
+func TestMovement(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		a := open(t, db, []*policy.Rule{ownRule(t, "X1", reviewed, "never", "old")})
+		company(t, a, 3, noon.AddDate(0, 0, -60))
+		if err := a.Engine.Tick(t.Context(), noon); err != nil {
+			t.Fatal(err)
+		}
+		later := noon.Add(time.Hour)
+		putAt(t, a, later, record(t, catalog.Asset, "a0", register.Values{"name": "Serveur 0", "kind": "server", "entity": "e1", "status": "in_service", "created_on": int64(20000), "rated_on": int64(vigie.DayOf(later))}))
+		for _, c := range []struct {
+			after, until time.Time
+			scope        register.Scope
+			want         control.Movement
+		}{
+			{noon.Add(-time.Hour), noon, register.Scope{}, control.Movement{Opened: 3}},
+			{noon, later, register.Scope{}, control.Movement{Closed: 1}},
+			{noon.Add(-time.Hour), later, register.Scope{}, control.Movement{Opened: 2}}, // one came and went
+			{noon.Add(-time.Hour), later, a.Book.Scope([]string{"e2"}), control.Movement{}},
+		} {
+			if got, err := a.Engine.Movement(t.Context(), c.after, c.until, c.scope); err != nil || got != c.want {
+				t.Errorf("%s to %s: %+v, want %+v, %v", c.after, c.until, got, c.want, err)
+			}
+		}
 	})
 }

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type Session struct {
 	MadeAt  time.Time
 	SeenAt  time.Time
 	EndsAt  time.Time
+	Since   time.Time // when the person was last seen before this session; zero at the first one
 	Locked  bool
 
 	Standing        // what the person is and may do, today
@@ -115,9 +117,12 @@ func (s *Service) open(ctx context.Context, u User, level string, from From) (st
 		if _, err := tx.Exec(ctx, "DELETE FROM user_session WHERE ends_at <= :now", map[string]any{"now": now.Unix()}); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "INSERT INTO user_session (hash, id, user_id, level, address, agent, made_at, seen_at, ends_at, locked) VALUES (:hash, :id, :user, :level, :address, :agent, :now, :now, :ends, FALSE)",
+		_, err := tx.Exec(ctx, "INSERT INTO user_session (hash, id, user_id, level, address, agent, made_at, seen_at, ends_at, locked, since) VALUES (:hash, :id, :user, :level, :address, :agent, :now, :now, :ends, FALSE, (SELECT u.seen_at FROM user_account u WHERE u.id = :user))",
 			map[string]any{"hash": hash(cookie), "id": random(10), "user": u.ID, "level": level, "address": bounded(from.Address), "agent": bounded(from.Agent), "now": now.Unix(), "ends": now.Add(sessionLife).Unix()})
 		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, "UPDATE user_account SET seen_at = :now WHERE id = :user", map[string]any{"user": u.ID, "now": now.Unix()}); err != nil {
 			return err
 		}
 		return trace(ctx, tx, now, Event{Kind: "login", Actor: u.Email, Subject: u.Email, Detail: level, Address: from.Address})
@@ -197,7 +202,11 @@ func (s *Service) authenticate(ctx context.Context, cookie string, seen bool) (*
 // mark writes something of a session, then returns an error.
 func (s *Service) mark(ctx context.Context, session *Session, set string, then error) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, "UPDATE user_session SET "+set+" WHERE id = :id", map[string]any{"id": session.ID, "now": s.Now().Unix()})
+		args := map[string]any{"id": session.ID, "now": s.Now().Unix()}
+		if _, err := tx.Exec(ctx, "UPDATE user_session SET "+set+" WHERE id = :id", args); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "UPDATE user_account SET seen_at = (SELECT x.seen_at FROM user_session x WHERE x.id = :id) WHERE id = (SELECT x.user_id FROM user_session x WHERE x.id = :id)", map[string]any{"id": session.ID})
 		return err
 	})
 	if err != nil {
@@ -207,7 +216,7 @@ func (s *Service) mark(ctx context.Context, session *Session, set string, then e
 }
 
 func (s *Service) sessions(ctx context.Context, q store.Queryer, where string, args map[string]any) ([]Session, error) {
-	rows, err := q.Query(ctx, "SELECT id, user_id, level, address, agent, made_at, seen_at, ends_at, locked FROM user_session "+where, args)
+	rows, err := q.Query(ctx, "SELECT id, user_id, level, address, agent, made_at, seen_at, ends_at, locked, since FROM user_session "+where, args)
 	if err != nil {
 		return nil, err
 	}
@@ -216,10 +225,14 @@ func (s *Service) sessions(ctx context.Context, q store.Queryer, where string, a
 	for rows.Next() {
 		var x Session
 		var made, seen, ends int64
-		if err := rows.Scan(&x.ID, &x.User.ID, &x.level, &x.Address, &x.Agent, &made, &seen, &ends, &x.Locked); err != nil {
+		var since sql.NullInt64
+		if err := rows.Scan(&x.ID, &x.User.ID, &x.level, &x.Address, &x.Agent, &made, &seen, &ends, &x.Locked, &since); err != nil {
 			return nil, err
 		}
 		x.MadeAt, x.SeenAt, x.EndsAt = time.Unix(made, 0).UTC(), time.Unix(seen, 0).UTC(), time.Unix(ends, 0).UTC()
+		if since.Valid {
+			x.Since = time.Unix(since.Int64, 0).UTC()
+		}
 		out = append(out, x)
 	}
 	return out, rows.Err()

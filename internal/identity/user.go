@@ -170,6 +170,33 @@ func (s *Service) Invite(ctx context.Context, u User, by string) (link string, _
 	return link, u, err
 }
 
+// Link makes an account that of the person of the register with its address.
+//
+// Errors: NotFound when there is no such person, or several; Conflict when the
+// account is already that of somebody.
+func (s *Service) Link(ctx context.Context, id, by string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		u, err := s.user(ctx, tx, "WHERE id = :id", map[string]any{"id": id})
+		if err != nil {
+			return err
+		}
+		if u.Person != "" {
+			return &vigie.Error{Code: vigie.Conflict, Key: "user.linked", Args: []any{u.Email}}
+		}
+		people, err := texts(ctx, tx, "SELECT id FROM person WHERE email = :email", map[string]any{"email": u.Email})
+		if err != nil {
+			return err
+		}
+		if len(people) != 1 {
+			return &vigie.Error{Code: vigie.NotFound, Key: "user.no_person", Args: []any{u.Email}}
+		}
+		if _, err := tx.Exec(ctx, "UPDATE user_account SET person = :person WHERE id = :id", map[string]any{"person": people[0], "id": id}); err != nil {
+			return err
+		}
+		return trace(ctx, tx, s.Now(), Event{Kind: "linked", Actor: by, Subject: u.Email, Detail: people[0]})
+	})
+}
+
 func day(d *vigie.Day) sql.Null[int64] {
 	if d == nil {
 		return sql.Null[int64]{}
@@ -277,12 +304,12 @@ func userTables() []store.Table {
 	must := func(c store.Column) store.Column { c.NotNull = true; return c }
 	return []store.Table{
 		{Name: "user_account", Columns: []store.Column{text("id"), must(text("email")), must(text("name")), text("person"), {Name: "admin", Type: store.BoolColumn, NotNull: true}, number("auditor_until"), text("lang"),
-			must(number("created_at")), must(text("created_by")), number("disabled_at"), text("password_hash"), number("password_at"), text("totp_secret"), number("totp_step")}, Indexes: []string{"unique email"}},
+			must(number("created_at")), must(text("created_by")), number("disabled_at"), text("password_hash"), number("password_at"), text("totp_secret"), number("totp_step"), number("seen_at")}, Indexes: []string{"unique email"}},
 		{Name: "user_password", Columns: []store.Column{number("seq"), must(text("user_id")), must(text("hash")), must(number("set_at"))}, Indexes: []string{"user_id, seq"}},
 		{Name: "user_invite", Columns: []store.Column{text("hash"), must(text("user_id")), must(number("made_at")), must(number("ends_at"))}, Indexes: []string{"user_id"}},
 		{Name: "user_recovery", Columns: []store.Column{text("hash"), must(text("user_id"))}, Indexes: []string{"user_id"}},
 		{Name: "user_session", Columns: []store.Column{text("hash"), must(text("id")), must(text("user_id")), must(text("level")), must(text("address")), must(text("agent")), must(number("made_at")), must(number("seen_at")),
-			must(number("ends_at")), {Name: "locked", Type: store.BoolColumn, NotNull: true}}, Indexes: []string{"user_id", "unique id"}},
+			must(number("ends_at")), {Name: "locked", Type: store.BoolColumn, NotNull: true}, number("since")}, Indexes: []string{"user_id", "unique id"}},
 		{Name: "login_attempt", Columns: []store.Column{text("key"), must(number("failures")), must(number("last_at")), must(number("until_at"))}},
 		{Name: "identity_event", Columns: []store.Column{number("seq"), must(number("at")), must(text("kind")), must(text("actor")), must(text("subject")), must(text("detail")), must(text("address"))}, Indexes: []string{"at", "actor, seq", "subject, seq"}},
 	}

@@ -96,6 +96,14 @@ func accountDisable(r *request) error {
 	return r.redirect("/accounts?done=closed")
 }
 
+// accountLink makes an account that of the person with its address.
+func accountLink(r *request) error {
+	if err := r.s.Accounts.Link(r.Context(), r.PathValue("id"), r.session.User.Email); err != nil {
+		return err
+	}
+	return r.redirect("/accounts?done=linked")
+}
+
 // trailShown is how many events the page of the trail shows.
 const trailShown = 500
 
@@ -107,7 +115,7 @@ type trailView struct {
 
 // eventKinds are the words for what leaves a trace.
 var eventKinds = map[string]string{
-	"login": "event.login", "refused": "event.refused", "locked": "event.locked", "logout": "event.logout", "invited": "event.invited", "enrolled": "event.enrolled",
+	"login": "event.login", "refused": "event.refused", "locked": "event.locked", "logout": "event.logout", "invited": "event.invited", "enrolled": "event.enrolled", "linked": "event.linked",
 	"disabled": "event.disabled", "password": "event.password", "factor": "event.factor", "revoked": "event.revoked", "read": "event.read", "export": "event.export",
 }
 

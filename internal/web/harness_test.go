@@ -42,11 +42,10 @@ type site struct {
 // noon is when the tests happen unless they say otherwise.
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
-// open serves the small company from an empty database.
-func open(t *testing.T, db *store.DB) *site {
+// openEmpty serves an empty database.
+func openEmpty(t *testing.T, db *store.DB) *site {
 	t.Helper()
-	ctx := context.Background()
-	if err := store.Migrate(ctx, db, app.SchemaVersion, app.Tables()); err != nil {
+	if err := store.Migrate(t.Context(), db, app.SchemaVersion, app.Tables()); err != nil {
 		t.Fatal(err)
 	}
 	rules, err := policy.Load("")
@@ -54,6 +53,18 @@ func open(t *testing.T, db *store.DB) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t, app: app.New(db, rules), now: noon, users: map[string]identity.User{}, people: map[string]string{}}
+	s.users["admin"] = identity.User{Email: "admin@exemple.fr", Name: "Administratrice", Admin: true}
+	s.accounts = &identity.Service{DB: db, Now: func() time.Time { return s.now }, Rules: func(context.Context) (identity.Rules, error) { return identity.Defaults, nil }}
+	s.server = httptest.NewServer(New(s.app, s.accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), false))
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// open serves the small company from an empty database.
+func open(t *testing.T, db *store.DB) *site {
+	t.Helper()
+	ctx := context.Background()
+	s := openEmpty(t, db)
 	by := register.By{Actor: "test", Source: "test", At: noon.AddDate(0, -2, 0)}
 	day := func(text string) int64 {
 		d, err := vigie.ParseDay(text)
@@ -62,6 +73,7 @@ func open(t *testing.T, db *store.DB) *site {
 		}
 		return int64(d)
 	}
+	var err error
 	err = s.app.Book.Write(ctx, by, func(w *register.Writer) error {
 		put := func(r *register.Register, id string, v register.Values) {
 			if err == nil {
@@ -98,7 +110,6 @@ func open(t *testing.T, db *store.DB) *site {
 	if err := s.app.Engine.Tick(ctx, noon.AddDate(0, -2, 0)); err != nil {
 		t.Fatal(err)
 	}
-	accounts := &identity.Service{DB: db, Now: func() time.Time { return s.now }, Rules: func(context.Context) (identity.Rules, error) { return identity.Defaults, nil }}
 	until := vigie.DayOf(noon) + 30
 	for who, u := range map[string]identity.User{
 		"ciso":      {Email: "claire@exemple.fr", Name: "Claire Petit"},
@@ -107,13 +118,9 @@ func open(t *testing.T, db *store.DB) *site {
 		"committee": {Email: "paul@exemple.fr", Name: "Paul Comité"},
 		"employee":  {Email: "emma@exemple.fr", Name: "Emma Neuve"},
 		"supplier":  {Email: "tom@exemple.fr", Name: "Tom Tiers"},
-		"admin":     {Email: "admin@exemple.fr", Name: "Administratrice", Admin: true},
 	} {
 		s.users[who] = u
 	}
-	s.accounts = accounts
-	s.server = httptest.NewServer(New(s.app, accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), false))
-	t.Cleanup(s.server.Close)
 	return s
 }
 

@@ -8,6 +8,7 @@ import (
 // A meView is what concerns the reader alone.
 type meView struct {
 	findings []control.Finding // the reader must act
+	toRead   []edition         // of the policy, not acknowledged yet
 	lists    []ownList
 }
 
@@ -41,6 +42,17 @@ func mePage(r *request) error {
 		var err error
 		if v.findings, err = r.findingsOf(person, myFindings); err != nil {
 			return err
+		}
+		if readsPolicy(r) {
+			all, err := r.editions()
+			if err != nil {
+				return err
+			}
+			for _, e := range all {
+				if e.asked() {
+					v.toRead = append(v.toRead, e)
+				}
+			}
 		}
 		for _, o := range own {
 			list, err := r.ownRecords(o.register, o.field, o.shown, person)

@@ -43,6 +43,9 @@ func init() {
 		{method: "GET", path: "/{$}", access: signedIn, handle: home},
 
 		{method: "GET", path: "/situation", access: may(identity.SeePosture), handle: situation, nav: nav{"web.nav_situation", "gauge", "s"}},
+		{method: "GET", path: "/situation/ahead", access: may(identity.SeePosture), handle: aheadPage},
+		{method: "GET", path: "/start", access: startsUp, handle: startPage},
+		{method: "POST", path: "/start", access: may(identity.ManageUsers), handle: startSave},
 		{method: "GET", path: "/me", access: signedIn, handle: mePage, nav: nav{"web.nav_me", "person", "m"}},
 		{method: "GET", path: "/policy", access: readsPolicy, handle: policyPage, nav: nav{"web.nav_policy", "page", "d"}},
 		{method: "POST", path: "/policy/acknowledge", access: readsPolicy, handle: policyAcknowledge},
@@ -85,6 +88,7 @@ func init() {
 		{method: "POST", path: "/parameters/{name}", access: may(identity.SetParameter), handle: parameterSave},
 		{method: "GET", path: "/accounts", access: may(identity.ManageUsers), handle: accountsPage, nav: nav{"web.nav_accounts", "key", "c"}},
 		{method: "POST", path: "/accounts", access: may(identity.ManageUsers), handle: accountInvite},
+		{method: "POST", path: "/accounts/{id}/link", access: may(identity.ManageUsers), handle: accountLink},
 		{method: "POST", path: "/accounts/{id}/renew", access: may(identity.ManageUsers), handle: accountRenew},
 		{method: "POST", path: "/accounts/{id}/disable", access: may(identity.ManageUsers), handle: accountDisable},
 		{method: "GET", path: "/trail", access: may(identity.SeeTrail), handle: trailPage, nav: nav{"web.nav_trail", "clock", "t"}},

@@ -17,6 +17,13 @@ func home(r *request) error {
 		return r.redirect(r.Link("/situation"))
 	}
 	if r.session.May(identity.ManageUsers) && r.session.User.Person == "" {
+		v, err := r.start()
+		if err != nil {
+			return err
+		}
+		if v.founding {
+			return r.redirect("/start")
+		}
 		return r.redirect("/accounts")
 	}
 	return r.redirect(r.Link("/me"))
@@ -29,6 +36,12 @@ type situationView struct {
 	trend   []trendPoint
 	turns   []control.Turn
 	urgent  []control.Finding
+	since   time.Time // of turns and movement
+	visit   bool      // since is the reader's last visit
+	moved   control.Movement
+	mine    []control.Finding // the reader must act
+	coming  comingView
+	start   startView
 }
 
 // A trendPoint is the posture of one past day.
@@ -44,6 +57,8 @@ const (
 	turnsShown  = 12
 	urgentShown = 10
 	turnsDays   = 30
+	mineShown   = 5
+	comingShown = 8
 )
 
 // situation is the page of the whole company, today or at the end of a past day.
@@ -75,8 +90,28 @@ func situation(r *request) error {
 	if r.past {
 		until = r.endOfDay()
 	}
-	if v.turns, err = engine.Turns(r.Context(), until.AddDate(0, 0, -turnsDays), until, turnsShown); err != nil {
+	v.since = until.AddDate(0, 0, -turnsDays)
+	if last := r.session.Since; !r.past && !last.IsZero() {
+		v.since, v.visit = last, true
+	}
+	if v.turns, err = engine.Turns(r.Context(), v.since, until, turnsShown); err != nil {
 		return err
+	}
+	if v.moved, err = engine.Movement(r.Context(), v.since, until, r.scope()); err != nil {
+		return err
+	}
+	if person := r.session.User.Person; person != "" {
+		if v.mine, err = r.findingsOf(person, mineShown); err != nil {
+			return err
+		}
+	}
+	if !r.past {
+		if v.coming, err = r.ahead(comingShown); err != nil {
+			return err
+		}
+		if v.start, err = r.start(); err != nil {
+			return err
+		}
 	}
 	no := false
 	q := control.FindingQuery{Urgent: true, Limit: urgentShown, Waived: &no, Scope: r.scope()}

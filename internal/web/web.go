@@ -47,8 +47,9 @@ type Server struct {
 	// cookies are then bound to it.
 	Secure bool
 
-	live    *hub
-	uploads *uploads
+	live     *hub
+	uploads  *uploads
+	forecast *forecast
 }
 
 // New returns all the pages of a, for the people of accounts.
@@ -56,5 +57,6 @@ func New(a *app.App, accounts *identity.Service, now func() time.Time, log *slog
 	s := &Server{App: a, Accounts: accounts, Now: now, Log: log, Secure: secure}
 	s.live = newHub(s.verdicts, log)
 	s.uploads = newUploads(now)
+	s.forecast = s.newForecast()
 	return s.handler()
 }

@@ -26,7 +26,8 @@ func (f Foreseen) Rule() vigie.RuleID { return f.Check.Rule.ID }
 const maxForeseen = 200
 
 // Ahead says what will be at fault in some days, shortest first, that is not
-// today, were nothing to change; it changes nothing. It costs as much as judging
+// today, were nothing to change; it changes nothing. Facts that machines bring by
+// themselves are left out: they come again before they are too old. It costs as much as judging
 // the checks that look at the clock once for each number of days.
 func (e *Engine) Ahead(ctx context.Context, now time.Time, days ...int) ([]Foreseen, error) {
 	set, err := e.set(ctx, e.db)
@@ -35,7 +36,7 @@ func (e *Engine) Ahead(ctx context.Context, now time.Time, days ...int) ([]Fores
 	}
 	out := []Foreseen{}
 	for _, c := range e.checks {
-		if c.query == nil || !c.ages() {
+		if c.query == nil || !c.ages() || c.Knows == "machine" {
 			continue
 		}
 		today, err := e.faults(ctx, c, values(e.params, set, now))

@@ -276,7 +276,7 @@ type FindingGroup struct {
 }
 
 // FindingGroups counts the findings that a query chooses by what they have in
-// common, the largest groups first. Its pages (After, Limit, Urgent) do not count.
+// common, those with the most to do first. Its pages (After, Limit, Urgent) do not count.
 func (e *Engine) FindingGroups(ctx context.Context, q FindingQuery, by Grouping, today vigie.Day) ([]FindingGroup, error) {
 	people, err := e.holders(ctx, today)
 	if err != nil {
@@ -304,7 +304,7 @@ func (e *Engine) FindingGroups(ctx context.Context, q FindingQuery, by Grouping,
 	}
 	from := e.resolved(q, people, where, []string{"f.rule", "f.due_on", "f.waiver"}, args, also...)
 	rows, err := e.db.Query(ctx, "SELECT "+key+", "+title+`, COUNT(*), COUNT(t.waiver), SUM(CASE WHEN t.waiver IS NULL AND t.due_on < :today THEN 1 ELSE 0 END), MIN(CASE WHEN t.waiver IS NULL THEN t.due_on END)
-		FROM (`+from+") t"+join+" WHERE "+q.chosen(args)+" GROUP BY "+key+" ORDER BY 3 DESC, 1", args)
+		FROM (`+from+") t"+join+" WHERE "+q.chosen(args)+" GROUP BY "+key+" ORDER BY COUNT(*) - COUNT(t.waiver) DESC, 3 DESC, 1", args)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func TestSinceMyVisit(t *testing.T) {
 		}
 		s.people["ciso"] = cookie
 		p := s.as("ciso").get("/situation").want(200).has("h2", "Depuis votre visite du 25/11/2026 12:00 UTC")
-		p.has("p", "écarts ouverts, 0 refermé").has("#situation h2", "Ce que j’ai à faire").has("a[href=/findings?order=urgent&who=claire]", "")
+		p.has("p", "écarts ouverts, 0 refermé").has("#situation h2", "Ce que j’ai à faire").has("#situation a[href=/findings?order=urgent&who=claire]", "")
 		s.as("reader").get("/situation").want(200).hasNot("h2", "Ce que j’ai à faire")
 	})
 }
@@ -101,7 +101,7 @@ func TestSinceMyVisit(t *testing.T) {
 func TestAhead(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.as("ciso").get("/situation/ahead").want(200).hasNot("td", "SQL 1")
-		s.put(catalog.AssetReview, "review-1", register.Values{"asset": "srv-1", "reviewer": "claire", "reviewed_on": int64(vigie.DayOf(noon)) - 175})
+		s.put(catalog.AssetReview, "review-1", register.Values{"asset": "srv-1", "reviewer": "claire", "classification_confirmed": true, "reviewed_on": int64(vigie.DayOf(noon)) - 175})
 		s.now = noon.Add(12 * time.Minute) // what was worked out before is too old
 		s.as("ciso").get("/situation/ahead").want(200).has("tr", "7 jours", "9.2.5", "SQL 1")
 		s.as("ciso").get("/situation").want(200).has("#situation section", "Ce qui vient", "SQL 1")

@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RULE ?=
 
-.PHONY: run test check build bench crash fsck lint generate assets setup clean
+.PHONY: run test check build bench screenshots crash fsck lint generate assets setup clean
 
 run: build ## the sample company and the facts of this machine, judged and served
 	bin/vigie demo --data demo-data
@@ -23,6 +23,9 @@ crash: ## the vault of traces killed a thousand times
 fsck: ## the logs of the vault verified by Tessera's own tool
 	GOBIN=$(CURDIR)/bin go install github.com/transparency-dev/tessera/cmd/fsck@v1.0.4
 	VIGIE_FSCK=$(CURDIR)/bin/fsck go test ./internal/trace -run 'Fsck|PackWithoutVigie' -count 1 -v
+
+screenshots: assets ## the pictures of the README, from the sample company
+	VIGIE_SCREENSHOTS=$(CURDIR)/docs/images go test ./internal/web -run TestBrowser -count 1
 
 lint: assets
 	test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

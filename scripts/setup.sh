@@ -2,7 +2,8 @@
 # Installs what a fresh Debian machine misses to build, test and run Vigie:
 # PostgreSQL for the tests, poppler to read PDF policies, the dates of end of
 # support of distributions, npm for the scripts of the pages, the tools that
-# verify evidence without Vigie, rsyslog as a sender of events. Does nothing when
+# verify evidence without Vigie, rsyslog as a sender of events, Chromium to walk
+# the pages. Does nothing when
 # all is there.
 set -eu
 missing=""
@@ -14,6 +15,7 @@ for tool in openssl python3 xxd; do # evidence verified without Vigie
 	command -v $tool >/dev/null 2>&1 || missing="$missing $tool"
 done
 ls /usr/lib/*/rsyslog/omrelp.so /usr/lib/*/rsyslog/lmnsd_ossl.so >/dev/null 2>&1 || missing="$missing rsyslog rsyslog-relp rsyslog-openssl"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium" # the pages walked in a browser
 command -v logger >/dev/null 2>&1 || missing="$missing bsdutils"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" != 0 ]; then

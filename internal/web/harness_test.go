@@ -37,6 +37,7 @@ type site struct {
 	now      time.Time
 	users    map[string]identity.User
 	people   map[string]string // cookie of each who signed in
+	secrets  map[string]string // of second factors, by address
 }
 
 // noon is when the tests happen unless they say otherwise.
@@ -52,7 +53,7 @@ func openEmpty(t *testing.T, db *store.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, app: app.New(db, rules), now: noon, users: map[string]identity.User{}, people: map[string]string{}}
+	s := &site{t: t, app: app.New(db, rules), now: noon, users: map[string]identity.User{}, people: map[string]string{}, secrets: map[string]string{}}
 	s.users["admin"] = identity.User{Email: "admin@exemple.fr", Name: "Administratrice", Admin: true}
 	s.accounts = &identity.Service{DB: db, Now: func() time.Time { return s.now }, Rules: func(context.Context) (identity.Rules, error) { return identity.Defaults, nil }}
 	s.server = httptest.NewServer(New(s.app, s.accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), false))
@@ -148,6 +149,7 @@ func (s *site) signIn(accounts *identity.Service, u identity.User) string {
 		if err != nil {
 			s.t.Fatal(err)
 		}
+		s.secrets[u.Email] = setup.Secret
 		code, err := totp.GenerateCode(setup.Secret, s.now)
 		if err != nil {
 			s.t.Fatal(err)

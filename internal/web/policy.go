@@ -119,14 +119,14 @@ func (r *request) policy(id string) (*policyView, error) {
 	return v, r.votes(v)
 }
 
-// all returns the records of a register that the reader may see, on the day
-// shown, up to the most that one page holds.
-func (r *request) all(name string, filters ...register.Filter) ([]register.Record, error) {
+// all returns the records of a register in a scope, on the day shown, up to the
+// most that one page holds.
+func (r *request) all(name string, scope register.Scope, filters ...register.Filter) ([]register.Record, error) {
 	reg, err := r.s.App.Book.Register(name)
 	if err != nil {
 		return nil, err
 	}
-	q := register.ListQuery{Filters: filters, Limit: 500, Scope: r.scope()}
+	q := register.ListQuery{Filters: filters, Limit: 500, Scope: scope}
 	var page register.Page
 	if r.past {
 		page, err = r.s.App.Book.ListAt(r.Context(), reg, q, r.endOfDay())
@@ -136,14 +136,14 @@ func (r *request) all(name string, filters ...register.Filter) ([]register.Recor
 	return page.Records, err
 }
 
-// editions returns those that the reader may open: all of them for who may read
-// the register, drafts only for who decides.
+// editions returns those that the reader may open: those of the reader's entities
+// and of the head company, which hold for everyone; drafts only for who decides.
 func (r *request) editions() ([]edition, error) {
-	records, err := r.all("policy_edition")
+	records, err := r.all("policy_edition", register.Scope{})
 	if err != nil {
 		return nil, err
 	}
-	heads, err := r.all("entity", register.Filter{Field: "head", Value: true})
+	heads, err := r.all("entity", register.Scope{}, register.Filter{Field: "head", Value: true})
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (r *request) editions() ([]edition, error) {
 			return nil, err
 		}
 		home, _ = rec.Values["entity"].(string)
-		said, err := r.all("acknowledgement", register.Filter{Field: "person", Value: person})
+		said, err := r.all("acknowledgement", r.scope(), register.Filter{Field: "person", Value: person})
 		if err != nil {
 			return nil, err
 		}
@@ -176,7 +176,11 @@ func (r *request) editions() ([]edition, error) {
 			continue
 		}
 		entity := e.text("entity")
-		e.mine = e.text("status") == "in_force" && (home == "" || entity == home || slices.ContainsFunc(heads, func(h register.Record) bool { return h.ID == entity }))
+		head := slices.ContainsFunc(heads, func(h register.Record) bool { return h.ID == entity })
+		if only := r.session.Entities; len(only) > 0 && !head && !slices.Contains(only, entity) {
+			continue
+		}
+		e.mine = e.text("status") == "in_force" && (home == "" || entity == home || head)
 		e.readable = e.mine && home != "" && !r.past && r.session.MayWrite("acknowledgement")
 		if a := read[e.id]; a != nil {
 			day := vigie.Day(a["acknowledged_on"].(int64))
@@ -197,7 +201,7 @@ func (v *policyView) load(r *request) error {
 	var sections []policySection
 	own := map[string]bool{}
 	if v.edition != nil {
-		statements, err := r.all("policy_statement", register.Filter{Field: "edition", Value: v.edition.id})
+		statements, err := r.all("policy_statement", register.Scope{}, register.Filter{Field: "edition", Value: v.edition.id})
 		if err != nil {
 			return err
 		}
@@ -263,7 +267,7 @@ func (r *request) votes(v *policyView) error {
 	if err != nil {
 		return err
 	}
-	records, err := r.all(reg.ID, register.Filter{Field: "edition", Value: v.edition.id})
+	records, err := r.all(reg.ID, r.scope(), register.Filter{Field: "edition", Value: v.edition.id})
 	if err != nil || len(records) == 0 {
 		return err
 	}

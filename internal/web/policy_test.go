@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
 	"vigie.example/internal/register/catalog"
 )
@@ -48,6 +49,7 @@ func TestPolicyRead(t *testing.T) {
 		emma.get("/policy?q=zyzzyva").want(200).has("[role=status]", "0 règle trouvée")
 		emma.get("/policy?edition=ed6").want(200).has("h2", "Édition 6", "Remplacée").hasNot("button", "Accuser lecture")
 		emma.get("/policy?edition=none").want(404)
+		emma.get("/me").want(200).has(".v-note a[href=/policy?edition=ed7]", "Édition 7")
 
 		emma.post("/policy/acknowledge", url.Values{"edition": {"ed6"}}).want(403)
 		emma.post("/policy/acknowledge", url.Values{"edition": {"ed7"}, "seal": {"an older text"}}).want(409).has("[role=alert]", "a changé pendant que vous le lisiez")
@@ -96,4 +98,16 @@ func TestPieces(t *testing.T) {
 			t.Errorf("pieces(%q, %q) = %+v, want %+v", c.text, c.words, got, c.want)
 		}
 	}
+}
+
+// People of a subsidiary read the editions of the head company and of their own.
+func TestPolicyOfSubsidiary(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		publish(t, s)
+		s.put(catalog.Entity, "est", register.Values{"name": "Est", "country": "FR", "parent": "sud"})
+		s.put(catalog.PolicyEdition, "edx", register.Values{"label": "Ailleurs", "entity": "est", "dated_on": int64(20400), "status": "in_force"})
+		s.put(catalog.Person, "nils", register.Values{"name": "Nils Nord", "email": "nils@exemple.fr", "kind": "employee", "entity": "nord", "uses_is": true, "first_day": int64(20000)})
+		s.users["nils"] = identity.User{Email: "nils@exemple.fr", Name: "Nils Nord"}
+		s.as("nils").get("/policy").want(200).has("h2", "Édition 7", "En vigueur").has("h3", "9.2.1 Inventaire maison").has("button", "Accuser lecture").hasNot("a", "Ailleurs")
+	})
 }

@@ -113,15 +113,17 @@ func recordSave(r *request) error {
 	}
 	f := newForm(reg)
 	f.id = r.PathValue("id")
+	rec, err := r.changeable(reg, f.id)
+	if err != nil {
+		return err
+	}
+	f.before = rec.Values
 	values, err := f.read(r)
 	if err != nil {
 		return err
 	}
 	if f.version, err = strconv.ParseInt(r.form("version"), 10, 64); err != nil || f.version < 1 {
 		return &vigie.Error{Code: vigie.Invalid, Key: "web.bad_form"}
-	}
-	if _, err := r.changeable(reg, f.id); err != nil {
-		return err
 	}
 	if len(f.faults) > 0 {
 		err = f.invalid()
@@ -156,7 +158,15 @@ func fieldCheck(r *request) error {
 	if err := r.parse(); err != nil {
 		return err
 	}
-	v, fault, err := newForm(reg).readField(r, field)
+	f := newForm(reg)
+	if id := r.URL.Query().Get("id"); id != "" {
+		rec, err := r.changeable(reg, id)
+		if err != nil {
+			return err
+		}
+		f.before = rec.Values
+	}
+	v, fault, err := f.readField(r, field)
 	if err != nil {
 		return err
 	}

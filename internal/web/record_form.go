@@ -16,6 +16,7 @@ type recordForm struct {
 	id      string // "" for a new record
 	title   string
 	version int64
+	before  register.Values   // of the record as it is; nil for a new one
 	typed   map[string]string // by field
 	shown   map[string]string // for references: the title of the record typed
 	reason  string
@@ -105,6 +106,10 @@ func (f *recordForm) readField(r *request, field *register.Field) (any, *vigie.F
 		}
 		if id := r.form(field.Name + ".id"); id != "" {
 			text = id
+		}
+		if text == f.before[field.Name] { // it stays, even one that the person may not see
+			f.typed[field.Name] = text
+			return text, nil, nil
 		}
 		v, fault := field.Parse(text)
 		if fault != nil || v == nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
 	"vigie.example/internal/register/catalog"
 	"vigie.example/internal/store/storetest"
@@ -200,4 +201,23 @@ func TestScripts(t *testing.T) {
 	}
 	b.post("/registers/asset/views", url.Values{"name": {evil}, "shared": {"yes"}, "query": {"q=" + url.QueryEscape(evil)}})
 	inert(s.as("reader").get("/registers/asset"))
+}
+
+// A reference to a record that the person may not see stays as it is when the
+// rest of the record changes; another one is refused.
+func TestHiddenReference(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.put(catalog.Site, "siege", register.Values{"name": "Siège", "entity": "sud", "country": "FR", "kind": "office"})
+		s.put(catalog.Room, "salle", register.Values{"name": "Salle des machines", "kind": "server_room", "site": "siege"})
+		s.put(catalog.Room, "autre", register.Values{"name": "Autre salle", "kind": "server_room", "site": "siege"})
+		s.put(catalog.Asset, "srv-2", register.Values{"name": "Fichiers", "kind": "server", "entity": "sud", "status": "in_service", "owner": "rene", "room": "salle", "created_on": int64(20000)})
+		s.users["owner"] = identity.User{Email: "rene@exemple.fr", Name: "René Blanc"}
+		b := s.as("owner")
+		b.get("/registers/room").want(403)
+		form := url.Values{"version": {"2"}, "name": {"Fichiers de René"}, "room": {"salle"}, "room.id": {"salle"}}
+		b.post("/registers/asset/check?field=room&id=srv-2", form).want(200).hasNot(".v-wrong", "")
+		b.post("/registers/asset/records/srv-2/edit", form).want(200).has("h1", "Fichiers de René")
+		form = url.Values{"version": {"3"}, "room": {"autre"}, "room.id": {"autre"}}
+		b.post("/registers/asset/records/srv-2/edit", form).want(422).has("[data-wrong] #f-room", "")
+	})
 }

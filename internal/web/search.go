@@ -80,11 +80,26 @@ func searchPage(r *request) error {
 // maxPalette is how many places the palette offers at once.
 const maxPalette = 12
 
+// closeness is 2 for a title that is what was typed, 1 for one that begins so.
+func closeness(title, typed string) int {
+	switch title = register.Fold(title); {
+	case title == typed:
+		return 2
+	case strings.HasPrefix(title, typed):
+		return 1
+	}
+	return 0
+}
+
 // palettePart is the list under the palette.
 func palettePart(r *request) error {
 	search := strings.TrimSpace(r.URL.Query().Get("q"))
 	words := strings.Fields(register.Fold(search))
 	list := r.pagesFor(words)
+	begins := register.Fold(search)
+	slices.SortStableFunc(list, func(a, b hit) int { // what begins as is typed comes first
+		return closeness(b.title, begins) - closeness(a.title, begins)
+	})
 	if len(list) > maxPalette/2 && len(words) > 0 {
 		list = list[:maxPalette/2]
 	}

@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +29,8 @@ import (
 type demoCmd struct {
 	database
 	listenFlags
-	NoServe bool `help:"Show the posture and end, without serving."`
+	NoServe   bool `help:"Show the posture and end, without serving."`
+	NoBrowser bool `help:"Do not open the pages in the browser."`
 }
 
 // Limits of what the demonstration prints.
@@ -283,12 +286,38 @@ func (c *demoCmd) serve(g *global, a *app.App) error {
 		shown("%s", i18n.T(g.lang, "demo.token", secret))
 		shown("%s", i18n.T(g.lang, "demo.try", url, secret))
 		shown("%s", i18n.T(g.lang, "demo.stop"))
+		if !c.NoBrowser {
+			browse(url)
+		}
 		living.Go(func() { c.live(ctx, g, a) })
 		return nil
 	})
 	stop()
 	living.Wait()
 	return err
+}
+
+// browse opens an address in the person's browser, where there is a person with a
+// desktop: at a terminal, and not over a connection without a screen. That it
+// cannot is no error: the address is shown.
+func browse(url string) {
+	info, err := os.Stdout.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return
+	}
+	command := []string{"xdg-open", url}
+	switch {
+	case runtime.GOOS == "darwin":
+		command = []string{"open", url}
+	case runtime.GOOS == "windows":
+		command = []string{"rundll32", "url.dll,FileProtocolHandler", url}
+	case os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "":
+		return
+	}
+	opening := exec.Command(command[0], command[1:]...)
+	if opening.Start() == nil {
+		go opening.Wait()
+	}
 }
 
 // demoPeople lets three people in and says how: the security officer of the

@@ -696,6 +696,9 @@ func (in *chrome) pictures(t *testing.T, dir string) {
 	if err != nil || len(some.Records) == 0 {
 		t.Fatal("no such asset", err)
 	}
+	for who := range in.users {
+		in.as(who)
+	}
 	for _, p := range []struct {
 		name, path, who string
 		sc              screen

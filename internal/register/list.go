@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,6 +133,26 @@ type ListQuery struct {
 	After   string // Page.Next of the page before
 	Limit   int    // 50 when zero, at most 500
 	Scope   Scope
+
+	// Fields are the only ones wanted of the records, the title always; all when
+	// nil. It serves lists of few columns: a record has forty.
+	Fields []string
+}
+
+// wanted is r with the fields that the query wants.
+func (q ListQuery) wanted(r *Register) *Register {
+	if q.Fields == nil {
+		return r
+	}
+	few := *r
+	few.Fields = nil
+	title := r.Title().Name
+	for _, f := range r.Fields {
+		if f.Name == title || slices.Contains(q.Fields, f.Name) {
+			few.Fields = append(few.Fields, f)
+		}
+	}
+	return &few
 }
 
 // A Page is a part of a list.
@@ -205,7 +226,7 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 			return Page{}, err
 		}
 		if words != nil {
-			return b.listByWord(ctx, r, conditions, scope, args, words, after.ID, limit)
+			return b.listByWord(ctx, r, q, conditions, scope, args, words, after.ID, limit)
 		}
 		byID = after.ByID
 	}
@@ -237,12 +258,12 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 			where.WriteString(" AND " + c.plain)
 		}
 	}
-	rows, err := b.DB.Query(ctx, "SELECT "+selectList(r, "x")+" FROM "+r.ID+" x WHERE 1 = 1"+where.String()+scope+" ORDER BY "+orderBy+" LIMIT :limit", args)
+	rows, err := b.DB.Query(ctx, "SELECT "+selectList(q.wanted(r), "x")+" FROM "+r.ID+" x WHERE 1 = 1"+where.String()+scope+" ORDER BY "+orderBy+" LIMIT :limit", args)
 	if err != nil {
 		return Page{}, err
 	}
 	page := Page{ByID: byID && order != "id"}
-	if page.Records, err = scanRecords(rows, r); err != nil {
+	if page.Records, err = scanRecords(rows, q.wanted(r)); err != nil {
 		return Page{}, err
 	}
 	page.end(r, q.Sort, limit)
@@ -277,7 +298,7 @@ const maxBatch = 4000
 
 // listByWord is List for a search that many records match: it follows the ids
 // that the words lead to and keeps those that meet the other conditions.
-func (b *Book) listByWord(ctx context.Context, r *Register, conditions []condition, scope string, args map[string]any, words []string, after string, limit int) (Page, error) {
+func (b *Book) listByWord(ctx context.Context, r *Register, q ListQuery, conditions []condition, scope string, args map[string]any, words []string, after string, limit int) (Page, error) {
 	page := Page{Records: []Record{}, ByID: true}
 	var each []string
 	for i, word := range words {
@@ -312,11 +333,11 @@ func (b *Book) listByWord(ctx context.Context, r *Register, conditions []conditi
 		if err != nil || n == 0 {
 			return page, err
 		}
-		rows, err = b.DB.Query(ctx, "SELECT "+selectList(r, "x")+" FROM "+r.ID+" x WHERE x.id IN ("+ids+")"+where.String()+scope+" ORDER BY x.id LIMIT :limit", args)
+		rows, err = b.DB.Query(ctx, "SELECT "+selectList(q.wanted(r), "x")+" FROM "+r.ID+" x WHERE x.id IN ("+ids+")"+where.String()+scope+" ORDER BY x.id LIMIT :limit", args)
 		if err != nil {
 			return Page{}, err
 		}
-		found, err := scanRecords(rows, r)
+		found, err := scanRecords(rows, q.wanted(r))
 		if err != nil {
 			return Page{}, err
 		}

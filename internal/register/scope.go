@@ -60,7 +60,12 @@ func (s Scope) Where(r *Register, alias string) (string, map[string]any) {
 	var where strings.Builder
 	if len(s.Entities) > 0 {
 		if way := wayTo(s.catalog, r, "entity"); way != nil {
-			where.WriteString(" AND " + along(way, alias, "e", s.list("scope", s.Entities, args)))
+			in := s.list("scope", s.Entities, args)
+			if len(way) == 1 {
+				where.WriteString(" AND " + along(way, alias, "e", in))
+			} else {
+				where.WriteString(" AND " + leads(way, alias, "e", func(_, last string) string { return last + " " + in }))
+			}
 		}
 	}
 	if !s.people {
@@ -77,9 +82,16 @@ func (s Scope) Where(r *Register, alias string) (string, map[string]any) {
 		args["scope_today"] = s.Today
 		// A record that leads to no asset is of no level; one that leads to an
 		// asset whose level is not known is not secret yet.
-		named := fmt.Sprintf(`(SELECT n.id FROM asset n WHERE n.c >= %d AND NOT (COALESCE(n.owner, '') = :scope_me OR COALESCE(n.deputy, '') = :scope_me OR COALESCE(n.maintainer, '') = :scope_me OR COALESCE(n.holder, '') = :scope_me
-			OR EXISTS (SELECT 1 FROM access_grant g WHERE g.asset = n.id AND g.person = :scope_me AND g.granted_on <= :scope_today AND g.revoked_on IS NULL AND (g.ends_on IS NULL OR g.ends_on >= :scope_today))))`, namedFrom)
-		where.WriteString(" AND NOT (" + notNull(way, alias) + along(way, alias, "c", "IN "+named) + ")")
+		secret := func(n string) string {
+			return strings.ReplaceAll(fmt.Sprintf(`COALESCE(n.c, 0) >= %d AND NOT (COALESCE(n.owner, '') = :scope_me OR COALESCE(n.deputy, '') = :scope_me OR COALESCE(n.maintainer, '') = :scope_me OR COALESCE(n.holder, '') = :scope_me
+			OR EXISTS (SELECT 1 FROM access_grant g WHERE g.asset = n.id AND g.person = :scope_me AND g.granted_on <= :scope_today AND g.revoked_on IS NULL AND (g.ends_on IS NULL OR g.ends_on >= :scope_today)))`, namedFrom), "n.", n+".")
+		}
+		if r.ID == "asset" {
+			where.WriteString(" AND NOT (" + secret(alias) + ")")
+		} else {
+			toAsset := append(slices.Clone(way), reference{s.catalog["asset"], "id"})
+			where.WriteString(" AND NOT " + leads(toAsset, alias, "c", func(n, _ string) string { return secret(n) }))
+		}
 	}
 	return where.String(), args
 }
@@ -130,10 +142,20 @@ func along(way []reference, alias, tag, cond string) string {
 	return alias + "." + way[0].field + " " + cond
 }
 
-// notNull is what a negated condition needs so that an empty reference is not
-// taken for a secret.
-func notNull(way []reference, alias string) string {
-	return alias + "." + way[0].field + " IS NOT NULL AND "
+// leads is the condition that the way of several steps from a row called alias
+// leads to something, which cond says of the last table and of the last reference
+// in it. It is answered row by row, so that a page costs what its rows do; along,
+// which is for few targets, finds the rows from these.
+func leads(way []reference, alias, tag string, cond func(table, last string) string) string {
+	last, table := alias+"."+way[0].field, ""
+	var tables, where []string
+	for i, step := range way[1:] {
+		table = fmt.Sprintf("%s%dd", tag, i+1)
+		tables = append(tables, step.register.ID+" "+table)
+		where = append(where, table+".id = "+last)
+		last = table + "." + step.field
+	}
+	return "EXISTS (SELECT 1 FROM " + strings.Join(tables, ", ") + " WHERE " + strings.Join(where, " AND ") + " AND " + cond(table, last) + ")"
 }
 
 // PathTo returns the names of the references to follow from r to a register, such

@@ -72,12 +72,12 @@ func (b *Book) listSorted(ctx context.Context, r *Register, q ListQuery, f *Fiel
 		where.WriteString(" AND (" + key + ", x.id) " + compare + " (:after, :after_id)")
 	}
 	from := " FROM " + r.ID + " x WHERE 1 = 1" + where.String() + scope + " ORDER BY " + key + direction + ", x.id" + direction + " LIMIT :limit"
-	rows, err := b.DB.Query(ctx, "SELECT "+selectList(r, "x")+from, args)
+	rows, err := b.DB.Query(ctx, "SELECT "+selectList(q.wanted(r), "x")+from, args)
 	if err != nil {
 		return Page{}, err
 	}
 	page := Page{}
-	if page.Records, err = scanRecords(rows, r); err != nil || len(page.Records) <= limit {
+	if page.Records, err = scanRecords(rows, q.wanted(r)); err != nil || len(page.Records) <= limit {
 		return page, err
 	}
 	page.Records = page.Records[:limit]

@@ -35,6 +35,10 @@ type DB struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
 
+	asking sync.Mutex
+	asked  map[string]int       // times, by text of SQL
+	kept   map[string]*sql.Stmt // of readers: see frequent
+
 	bindings struct {
 		sync.Mutex
 		byQuery map[string]*binding
@@ -154,7 +158,51 @@ func (db *DB) Query(ctx context.Context, query string, args map[string]any) (*sq
 	if db.inMemory() {
 		return db.conn.QueryContext(ctx, q, ordered...)
 	}
+	if stmt := db.frequent(ctx, q); stmt != nil {
+		return stmt.QueryContext(ctx, ordered...)
+	}
 	return db.read.QueryContext(ctx, q, ordered...)
+}
+
+// Bounds of the statements that readers keep prepared: times that a text is asked
+// before it is kept, texts kept, and texts counted.
+const (
+	frequentAsked = 16
+	maxFrequent   = 128
+	maxAsked      = 4096
+)
+
+// frequent returns the prepared statement of a text that is asked again and
+// again, nil for the others. PostgreSQL's driver keeps its own. None is given up
+// before the end: another goroutine may be using it.
+func (db *DB) frequent(ctx context.Context, q string) *sql.Stmt {
+	if db.Postgres {
+		return nil
+	}
+	db.asking.Lock()
+	defer db.asking.Unlock()
+	if s := db.kept[q]; s != nil {
+		return s
+	}
+	if len(db.kept) >= maxFrequent {
+		return nil
+	}
+	if db.asked == nil || len(db.asked) >= maxAsked {
+		db.asked = map[string]int{}
+	}
+	if db.asked[q]++; db.asked[q] < frequentAsked {
+		return nil
+	}
+	s, err := db.read.PrepareContext(ctx, q)
+	if err != nil { // asking without it says why
+		return nil
+	}
+	if db.kept == nil {
+		db.kept = map[string]*sql.Stmt{}
+	}
+	db.kept[q] = s
+	delete(db.asked, q)
+	return s
 }
 
 // readers is the number of queries that one task may run at the same time; the

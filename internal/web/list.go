@@ -33,7 +33,7 @@ type listing struct {
 type activeFilter struct{ label, without string }
 
 // maxCount is the number of records up to which a list is counted.
-const maxCount = 10000
+const maxCount = 2000
 
 // emptyMark is the value of a filter that chooses records whose field is
 // unknown: an empty one is a filter not filled in.
@@ -319,6 +319,9 @@ func (l *listing) shows(f *register.Field) bool {
 // load asks for the records.
 func (l *listing) load(r *request) (err error) {
 	book := r.s.App.Book
+	for _, f := range l.columns {
+		l.q.Fields = append(l.q.Fields, f.Name)
+	}
 	if r.past {
 		l.page, err = book.ListAt(r.Context(), l.reg, l.q, r.endOfDay())
 	} else {
@@ -332,16 +335,22 @@ func (l *listing) load(r *request) (err error) {
 	if err != nil {
 		return err
 	}
-	if l.count, err = book.Count(r.Context(), l.reg, l.q, maxCount+1); err != nil {
-		return err
+	switch {
+	case l.after != "" || r.past: // counted on the first page
+	case l.page.Next == "":
+		l.count = int64(len(l.page.Records))
+	default:
+		if l.count, err = book.Count(r.Context(), l.reg, l.q, maxCount+1); err != nil {
+			return err
+		}
 	}
 	l.titles, err = r.titlesOf(l.reg, l.columns, l.page.Records)
 	return err
 }
 
-// counted says how many records the list has.
+// counted says how many records the list has, on its first page.
 func (l *listing) counted(r *request) string {
-	if r.past {
+	if r.past || l.after != "" {
 		return ""
 	}
 	if l.count > maxCount {

@@ -152,3 +152,18 @@ func (r *request) viewLink(v register.View) string {
 	}
 	return "/registers/" + v.Register + "?" + q.Encode()
 }
+
+// cellClass is the style of one value of a list.
+func cellClass(f *register.Field, empty bool) string {
+	class := "v-cell"
+	if wordy(f) {
+		class += " v-nowrap"
+	}
+	if numeric(f) {
+		class += " v-num"
+	}
+	if empty {
+		class += " v-empty"
+	}
+	return class
+}

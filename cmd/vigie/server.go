@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	vigie "vigie.example"
 	"vigie.example/internal/api"
 	"vigie.example/internal/app"
+	"vigie.example/internal/identity"
 	"vigie.example/internal/web"
 )
 
@@ -21,7 +24,52 @@ type listenFlags struct {
 	TLSCert     string        `help:"Certificate (PEM), needed beyond loopback." placeholder:"FILE" type:"existingfile"`
 	TLSKey      string        `help:"Key of the certificate (PEM)." placeholder:"FILE" type:"existingfile"`
 	BehindProxy bool          `help:"A proxy on the way does TLS: accept plain HTTP beyond loopback."`
+	signInFlags
 	Every       time.Duration `help:"How often every rule is judged again, as facts age; changes are judged at once. Chosen by the time it takes when 0." default:"0"`
+}
+
+// signInFlags are how people come and sign in.
+type signInFlags struct {
+	PublicURL string `name:"public-url" help:"Where people reach the server: for links, passkeys and the provider of identities. Taken from the browser when not given." placeholder:"URL"`
+	OIDC      struct {
+		Issuer     string `help:"Provider of identities (OpenID Connect): people sign in there, and come to the account that has their address." placeholder:"URL"`
+		ClientID   string `help:"What the provider calls Vigie." placeholder:"ID"`
+		SecretFile string `help:"File with the secret that the provider gave." type:"existingfile" placeholder:"FILE"`
+		Name       string `help:"What people call the provider." placeholder:"NAME"`
+		Factor     bool   `help:"Several factors there (amr mfa) count as a second factor here."`
+	} `embed:"" prefix:"oidc-"`
+}
+
+// options understands the flags.
+func (f signInFlags) options(secure bool) (web.Options, error) {
+	out := web.Options{Secure: secure, PublicURL: f.PublicURL}
+	if f.PublicURL != "" {
+		if u, err := url.Parse(f.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
+			return out, &vigie.Error{Code: vigie.Invalid, Key: "serve.public_url", Args: []any{f.PublicURL}}
+		}
+	}
+	if f.OIDC.Issuer == "" {
+		return out, nil
+	}
+	if f.OIDC.ClientID == "" {
+		return out, &vigie.Error{Code: vigie.Invalid, Key: "serve.oidc_client"}
+	}
+	out.Provider = &identity.Provider{Issuer: f.OIDC.Issuer, ClientID: f.OIDC.ClientID, Name: f.OIDC.Name, Factor: f.OIDC.Factor}
+	if out.Provider.Name == "" {
+		u, err := url.Parse(f.OIDC.Issuer)
+		if err != nil {
+			return out, &vigie.Error{Code: vigie.Invalid, Key: "serve.public_url", Args: []any{f.OIDC.Issuer}}
+		}
+		out.Provider.Name = u.Hostname()
+	}
+	if f.OIDC.SecretFile != "" {
+		data, err := os.ReadFile(f.OIDC.SecretFile)
+		if err != nil {
+			return out, unreadable(f.OIDC.SecretFile, err)
+		}
+		out.Provider.ClientSecret = strings.TrimSpace(string(data))
+	}
+	return out, nil
 }
 
 type serveCmd struct {
@@ -50,6 +98,10 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	if loopback := host == "localhost" || ip != nil && ip.IsLoopback(); !loopback && f.TLSCert == "" && !f.BehindProxy {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.tls", Args: []any{f.Listen}}
 	}
+	options, err := f.options(f.TLSCert != "" || f.BehindProxy)
+	if err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.Listen)
 	if err != nil {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.busy", Args: []any{f.Listen, err.Error()}, Err: err}
@@ -59,7 +111,7 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	for _, path := range []string{"/api/", "/openapi.json", "/healthz"} {
 		site.Handle(path, programs)
 	}
-	site.Handle("/", web.New(a, a.Accounts(time.Now), time.Now, log, f.TLSCert != "" || f.BehindProxy))
+	site.Handle("/", web.New(a, a.Accounts(time.Now), time.Now, log, options))
 	srv := &http.Server{
 		Handler:           site,
 		ReadHeaderTimeout: 10 * time.Second,

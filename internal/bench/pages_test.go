@@ -35,7 +35,7 @@ const users = 50
 func BenchmarkPages(b *testing.B) {
 	a := world(b, large)
 	n := assets(b, a)
-	handler := web.New(a, a.Accounts(time.Now), time.Now, slog.New(slog.DiscardHandler), false)
+	handler := web.New(a, a.Accounts(time.Now), time.Now, slog.New(slog.DiscardHandler), web.Options{})
 	cookies := signedIn(b, a)
 	rng := rand.New(rand.NewPCG(5, 6))
 	var paths, deep []string

@@ -34,8 +34,9 @@ const seenEvery = time.Minute
 
 // The levels of a session.
 const (
-	levelPassword = "password"
+	levelPassword = "password" // something is still wanted of who needs a second factor
 	levelFull     = "full"
+	levelStrong   = "strong" // two factors at once: a passkey, or a provider that is trusted for that
 )
 
 // A Step is what is left to do after a password was accepted.
@@ -82,16 +83,10 @@ func (s *Service) Login(ctx context.Context, email, password string, from From) 
 		return "", "", err
 	}
 	level := levelFull
-	if u.TOTP || st.Has(secondFactor...) {
+	if u.secondFactor() || st.Has(secondFactor...) {
 		level = levelPassword
 	}
-	cookie, err = s.open(ctx, u, level, from)
-	if err != nil {
-		return "", "", err
-	}
-	session, err := s.Authenticate(ctx, cookie)
-	next, err = session.next(err)
-	return cookie, next, err
+	return s.enter(ctx, u, level, from)
 }
 
 // next turns what is left to do into a step.
@@ -186,9 +181,9 @@ func (s *Service) authenticate(ctx context.Context, cookie string, seen bool) (*
 	switch {
 	case session.Locked:
 		return session, s.mark(ctx, session, "locked = TRUE", &vigie.Error{Code: vigie.Forbidden, Key: "session.locked"})
-	case session.level == levelPassword && session.User.TOTP:
+	case session.level == levelPassword && session.User.secondFactor():
 		return session, &vigie.Error{Code: vigie.Forbidden, Key: "session.factor"}
-	case session.level == levelPassword || privileged && !session.User.TOTP:
+	case session.level == levelPassword || privileged && !session.User.secondFactor() && session.level != levelStrong:
 		return session, &vigie.Error{Code: vigie.Forbidden, Key: "session.enrol"}
 	case rules.expired(session.User, privileged, now):
 		return session, &vigie.Error{Code: vigie.Forbidden, Key: "session.password"}

@@ -24,12 +24,16 @@ type User struct {
 	CreatedAt    time.Time
 	DisabledAt   *time.Time
 	PasswordAt   *time.Time // nil before the invitation is accepted
-	TOTP         bool       // a second factor is set
+	TOTP         bool       // one-time codes are a second factor
+	Passkeys     int        // that open the account
 
 	hash     string // of the password
 	secret   string // of the second factor
 	lastStep int64  // of the last code accepted: none is accepted twice
 }
+
+// secondFactor says that a password alone does not open the account.
+func (u User) secondFactor() bool { return u.TOTP || u.Passkeys > 0 }
 
 // A Service is the accounts of people over one database.
 type Service struct {
@@ -40,7 +44,7 @@ type Service struct {
 	Rules func(ctx context.Context) (Rules, error)
 }
 
-const userColumns = "id, email, name, person, admin, auditor_until, lang, created_at, disabled_at, password_hash, password_at, totp_secret, totp_step"
+const userColumns = "id, email, name, person, admin, auditor_until, lang, created_at, disabled_at, password_hash, password_at, totp_secret, totp_step, (SELECT COUNT(*) FROM user_passkey k WHERE k.user_id = user_account.id)"
 
 func (s *Service) users(ctx context.Context, q store.Queryer, where string, args map[string]any) ([]User, error) {
 	rows, err := q.Query(ctx, "SELECT "+userColumns+" FROM user_account "+where, args)
@@ -54,7 +58,7 @@ func (s *Service) users(ctx context.Context, q store.Queryer, where string, args
 		var person, lang, hash, secret sql.NullString
 		var auditor, disabled, password, step sql.NullInt64
 		var created int64
-		if err := rows.Scan(&u.ID, &u.Email, &u.Name, &person, &u.Admin, &auditor, &lang, &created, &disabled, &hash, &password, &secret, &step); err != nil {
+		if err := rows.Scan(&u.ID, &u.Email, &u.Name, &person, &u.Admin, &auditor, &lang, &created, &disabled, &hash, &password, &secret, &step, &u.Passkeys); err != nil {
 			return nil, err
 		}
 		u.Person, u.Lang, u.hash, u.secret, u.lastStep = person.String, vigie.Lang(lang.String), hash.String, secret.String, step.Int64
@@ -268,7 +272,7 @@ func (s *Service) Renew(ctx context.Context, email, by string) (link string, err
 		args := map[string]any{"id": u.ID, "none": sql.Null[string]{}, "never": sql.Null[int64]{}, "hash": hash(link), "at": now.Unix(), "ends": now.Add(inviteLife).Unix()}
 		for _, q := range []string{
 			"UPDATE user_account SET password_hash = :none, password_at = :never, totp_secret = :none WHERE id = :id", "DELETE FROM user_session WHERE user_id = :id",
-			"DELETE FROM user_recovery WHERE user_id = :id", "DELETE FROM user_invite WHERE user_id = :id", "INSERT INTO user_invite (hash, user_id, made_at, ends_at) VALUES (:hash, :id, :at, :ends)",
+			"DELETE FROM user_recovery WHERE user_id = :id", "DELETE FROM user_passkey WHERE user_id = :id", "DELETE FROM user_identity WHERE user_id = :id", "DELETE FROM user_invite WHERE user_id = :id", "INSERT INTO user_invite (hash, user_id, made_at, ends_at) VALUES (:hash, :id, :at, :ends)",
 		} {
 			if _, err := tx.Exec(ctx, q, args); err != nil {
 				return err
@@ -310,6 +314,9 @@ func userTables() []store.Table {
 		{Name: "user_recovery", Columns: []store.Column{text("hash"), must(text("user_id"))}, Indexes: []string{"user_id"}},
 		{Name: "user_session", Columns: []store.Column{text("hash"), must(text("id")), must(text("user_id")), must(text("level")), must(text("address")), must(text("agent")), must(number("made_at")), must(number("seen_at")),
 			must(number("ends_at")), {Name: "locked", Type: store.BoolColumn, NotNull: true}, number("since")}, Indexes: []string{"user_id", "unique id"}},
+		{Name: "user_passkey", Columns: []store.Column{text("id"), must(text("user_id")), must(text("name")), must(text("credential")), must(number("made_at")), number("used_at")}, Indexes: []string{"user_id"}},
+		{Name: "user_identity", Columns: []store.Column{text("hash"), must(text("issuer")), must(text("subject")), must(text("user_id")), must(number("linked_at"))}, Indexes: []string{"user_id"}},
+		{Name: "user_challenge", Columns: []store.Column{text("hash"), must(text("kind")), must(text("user_id")), must(text("data")), must(number("ends_at"))}, Indexes: []string{"ends_at"}},
 		{Name: "login_attempt", Columns: []store.Column{text("key"), must(number("failures")), must(number("last_at")), must(number("until_at"))}},
 		{Name: "identity_event", Columns: []store.Column{number("seq"), must(number("at")), must(text("kind")), must(text("actor")), must(text("subject")), must(text("detail")), must(text("address"))}, Indexes: []string{"at", "actor, seq", "subject, seq"}},
 	}

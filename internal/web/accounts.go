@@ -62,14 +62,19 @@ func accountInvite(r *request) error {
 	return r.accounts(http.StatusOK, v)
 }
 
-// welcomeAddress is an enrolment link as the person opens it.
-func (r *request) welcomeAddress(link string) string {
-	scheme := "http"
-	if r.s.Secure {
-		scheme = "https"
+// origin is where people come, such as https://vigie.example.
+func (r *request) origin() string {
+	if r.s.PublicURL != "" {
+		return strings.TrimSuffix(r.s.PublicURL, "/")
 	}
-	return scheme + "://" + r.Host + "/welcome/" + link
+	if r.s.Secure {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
+
+// welcomeAddress is an enrolment link as the person opens it.
+func (r *request) welcomeAddress(link string) string { return r.origin() + "/welcome/" + link }
 
 // accountRenew gives a new enrolment link: the password and the second factor
 // that the person had open nothing any more.
@@ -116,7 +121,7 @@ type trailView struct {
 // eventKinds are the words for what leaves a trace.
 var eventKinds = map[string]string{
 	"login": "event.login", "refused": "event.refused", "locked": "event.locked", "logout": "event.logout", "invited": "event.invited", "enrolled": "event.enrolled", "linked": "event.linked",
-	"disabled": "event.disabled", "password": "event.password", "factor": "event.factor", "revoked": "event.revoked", "read": "event.read", "export": "event.export",
+	"disabled": "event.disabled", "password": "event.password", "factor": "event.factor", "passkey": "event.passkey", "revoked": "event.revoked", "read": "event.read", "export": "event.export",
 }
 
 // trailPage shows who signed in, was refused, read what few may see, took data

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	cdpage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/pquerna/otp/totp"
@@ -58,6 +60,7 @@ func TestBrowser(t *testing.T) {
 			}
 		})
 	}
+	t.Run("passkey", func(t *testing.T) { passkeyWalk(t, in) })
 	t.Run("keyboard", func(t *testing.T) { keyboardWalk(t, in) })
 	t.Run("axe", func(t *testing.T) { axeWalk(t, in) })
 }
@@ -480,6 +483,43 @@ func adminWalk(t *testing.T, in *chrome, sc screen) {
 	w.open("/registers/asset").see("h1", w.say("web.error_forbidden"))
 }
 
+// passkeyWalk adds a passkey of a machine and comes in with it, as somebody whose
+// role wants two factors.
+func passkeyWalk(t *testing.T, in *chrome) {
+	named := *in // passkeys belong to a name
+	named.site = &site{}
+	*named.site = *in.site
+	named.server = &httptest.Server{URL: strings.Replace(in.server.URL, "127.0.0.1", "localhost", 1)}
+	w := named.look(t, "ciso", wide)
+	w.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if _, err := chromedp.Call(ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
+			return err
+		}
+		_, err := chromedp.Call(ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{Protocol: "ctap2", Transport: "internal",
+			HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+		return err
+	}))
+	w.open("/account").fill("#f-name", "Portable de Karim").click("button", w.say("passkey.add"))
+	w.see(".v-note-good", w.say("passkey.done")).see("td", "Portable de Karim")
+	w.click("summary", in.users["ciso"].Name).click("button", w.say("web.logout")).see("h1", w.say("login.title"))
+	w.click("button", w.say("passkey.enter")).see("h1", w.say("web.nav_situation"))
+	w.open("/account").click("summary", w.say("passkey.remove")).click(".btn-danger", w.say("passkey.remove")).see(".v-note-good", w.say("passkey.removed"))
+	w.open("/account")
+	w.click("summary", in.users["ciso"].Name).click("button", w.say("web.logout")).see("h1", w.say("login.title"))
+	w.click("button", w.say("passkey.enter")).see("[role=alert]", w.say("passkey.refused"))
+	delete(in.people, "ciso") // whose session was left
+	cookie, _, err := in.accounts.Login(t.Context(), in.users["ciso"].Email, password, identity.From{Address: "192.0.2.1"})
+	if err == nil {
+		in.now = in.now.Add(2 * time.Minute)
+		code, _ := totp.GenerateCode(in.secrets[in.users["ciso"].Email], in.now)
+		cookie, err = in.accounts.Factor(t.Context(), cookie, code)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.people["ciso"] = cookie
+}
+
 // keyboardWalk does a day's work without a mouse: what has the focus is always
 // seen, and nothing keeps it.
 func keyboardWalk(t *testing.T, in *chrome) {
@@ -681,7 +721,7 @@ func (in *chrome) anyOpen(t *testing.T) int64 {
 // notPages are addresses that answer with something else than a whole page of
 // somebody signed in.
 var notPages = []string{"/{$}", "/registers/{name}/options", "/registers/{name}/export", "/findings/export", "/registers/{name}/import/{upload}/progress", "/palette", "/live",
-	"/login", "/login/factor", "/login/enrol", "/login/password", "/unlock", "/welcome/{link}"}
+	"/login", "/login/provider", "/login/provider/back", "/login/factor", "/login/enrol", "/login/password", "/unlock", "/welcome/{link}"}
 
 // pictures makes those of the README.
 func (in *chrome) pictures(t *testing.T, dir string) {

@@ -83,22 +83,17 @@ func login(r *request) error {
 		}
 		return r.pageWith(statuses[f.err.Code], r.T("login.title"), loginForm(r, f, back(r), false))
 	}
-	if old := r.cookie(); old != "" { // what the browser had before opens nothing any more
-		if err := r.s.Accounts.Logout(r.Context(), old); err != nil {
-			return err
-		}
-	}
-	r.setCookie(cookie)
-	return r.next(next)
+	return r.signedIn(cookie, next, back(r))
 }
 
-// next sends to what is left to do before the pages open.
-func (r *request) next(step identity.Step) error {
+// next sends to what is left to do before the page opens where the person was
+// going.
+func (r *request) next(step identity.Step, going string) error {
 	path := map[identity.Step]string{identity.SecondFactor: "/login/factor", identity.EnrolFactor: "/login/enrol", identity.ChangePassword: "/login/password"}[step]
 	if path == "" {
-		return r.redirect(back(r))
+		return r.redirect(going)
 	}
-	return r.redirect(path + "?back=" + url.QueryEscape(back(r)))
+	return r.redirect(path + "?back=" + url.QueryEscape(going))
 }
 
 // waiting returns the session of somebody on the way in, or sends to the login.
@@ -126,7 +121,7 @@ func factorPage(r *request) error {
 	if session == nil {
 		return err
 	}
-	return r.page(r.T("factor.title"), factorForm(r, form{}, back(r)))
+	return r.page(r.T("factor.title"), factorForm(r, form{}, session.User, back(r)))
 }
 
 func factor(r *request) error {
@@ -143,7 +138,7 @@ func factor(r *request) error {
 		if f.err.Key == "login.refused" {
 			f.err = &vigie.Error{Code: vigie.Invalid, Key: "factor.wrong"}
 		}
-		return r.pageWith(statuses[f.err.Code], r.T("factor.title"), factorForm(r, f, back(r)))
+		return r.pageWith(statuses[f.err.Code], r.T("factor.title"), factorForm(r, f, session.User, back(r)))
 	}
 	r.setCookie(cookie)
 	return r.redirect(back(r))
@@ -263,7 +258,7 @@ func welcome(r *request) error {
 		return err
 	}
 	r.setCookie(cookie)
-	return r.next(next)
+	return r.next(next, back(r))
 }
 
 // strengthPart says what a password that is being typed is worth. It is given
@@ -308,7 +303,11 @@ func (r *request) accountWith(f form) error {
 	if f.err != nil {
 		status = statuses[f.err.Code]
 	}
-	return r.pageWith(status, r.T("account.title"), accountView(r, f, sessions, left))
+	keys, err := r.s.Accounts.Passkeys(r.Context(), r.session.User.ID)
+	if err != nil {
+		return err
+	}
+	return r.pageWith(status, r.T("account.title"), accountView(r, f, sessions, left, keys))
 }
 
 func accountPassword(r *request) error {

@@ -92,3 +92,28 @@ func TestPasswords(t *testing.T) {
 	b.post("/password/strength", url.Values{"password": {"Tulipe-Marteau-52-Glacier"}, "email": {"emma@exemple.fr"}}).want(200).has(".v-state-good", "")
 	b.post("/account/password", url.Values{"present": {password}, "password": {"Tulipe-Marteau-52-Glacier"}}).want(200).has(".v-note-good", "")
 }
+
+// TestSignInElsewhere: the page of the login leads to the provider and back, tells
+// when it does not answer, and leads nowhere else.
+func TestSignInElsewhere(t *testing.T) {
+	s := open(t, storetest.Open(t, "sqlite"))
+	s.as("").get("/login").want(200).hasNot("main a", "Essai")
+	s.as("").get("/login/provider").want(404)
+	s.provider.Issuer, s.provider.ClientID = "http://127.0.0.1:1", "vigie"
+	s.as("").get("/login?back=/rules").want(200).has("main a[href=/login/provider?back=%2Frules]", "Essai")
+	s.as("").get("/login/provider").want(422).has("[role=alert]", "Essai", "ne répond pas").has("[name=password]", "")
+	s.as("").get("/login/provider/back?state=x&code=y").want(403).has("[role=alert]", "Trop tard")
+	s.as("admin").get("/trail?kind=refused").want(200).has("td", "state")
+}
+
+// TestPasskeyForms: without a name, an address of the network offers no passkey;
+// what is asked of a browser is asked only of one that may.
+func TestPasskeyForms(t *testing.T) {
+	s := open(t, storetest.Open(t, "sqlite"))
+	s.as("").get("/login").want(200).hasNot("main button", "clé")
+	s.as("employee").get("/account").want(200).has("p", "demandent que Vigie ait un nom")
+	s.as("").post("/login/passkey/begin", nil).want(422)
+	s.as("").post("/account/passkeys/begin", nil).has("h1", "Connexion")
+	s.as("").post("/login/passkey", url.Values{"challenge": {"x"}, "answer": {"{}"}}).want(422)
+	s.as("employee").post("/account/passkeys/other/delete", nil).want(404)
+}

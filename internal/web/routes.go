@@ -100,6 +100,10 @@ func init() {
 
 		{method: "GET", path: "/login", handle: loginPage},
 		{method: "POST", path: "/login", handle: login},
+		{method: "GET", path: "/login/provider", handle: providerGo},
+		{method: "GET", path: "/login/provider/back", handle: providerReturn},
+		{method: "POST", path: "/login/passkey/begin", handle: passkeyLoginBegin},
+		{method: "POST", path: "/login/passkey", handle: passkeyLogin},
 		{method: "GET", path: "/login/factor", handle: factorPage},
 		{method: "POST", path: "/login/factor", handle: factor},
 		{method: "GET", path: "/login/enrol", handle: enrolPage},
@@ -115,6 +119,9 @@ func init() {
 
 		{method: "GET", path: "/account", access: signedIn, handle: accountPage},
 		{method: "POST", path: "/account/password", access: signedIn, handle: accountPassword},
+		{method: "POST", path: "/account/passkeys/begin", access: signedIn, handle: passkeyBegin},
+		{method: "POST", path: "/account/passkeys", access: signedIn, handle: passkeyAdd},
+		{method: "POST", path: "/account/passkeys/{id}/delete", access: signedIn, handle: passkeyDrop},
 		{method: "POST", path: "/account/sessions/{id}/end", access: signedIn, handle: sessionEnd},
 		{method: "GET", path: "/account/factor", access: signedIn, handle: accountFactorPage},
 		{method: "POST", path: "/account/factor", access: signedIn, handle: accountFactor},

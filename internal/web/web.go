@@ -43,18 +43,29 @@ type Server struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
-	// Secure says that people come by HTTPS, here or at a proxy on the way:
-	// cookies are then bound to it.
-	Secure bool
+	Options
 
 	live     *hub
 	uploads  *uploads
 	forecast *forecast
 }
 
+// Options are how people come to the pages.
+type Options struct {
+	// Secure says that people come by HTTPS, here or at a proxy on the way:
+	// cookies are then bound to it.
+	Secure bool
+	// PublicURL is where people come, such as https://vigie.example; what the
+	// browser says when "".
+	PublicURL string
+	// Provider is where people may sign in with an account of elsewhere; nil for
+	// nowhere.
+	Provider *identity.Provider
+}
+
 // New returns all the pages of a, for the people of accounts.
-func New(a *app.App, accounts *identity.Service, now func() time.Time, log *slog.Logger, secure bool) http.Handler {
-	s := &Server{App: a, Accounts: accounts, Now: now, Log: log, Secure: secure}
+func New(a *app.App, accounts *identity.Service, now func() time.Time, log *slog.Logger, options Options) http.Handler {
+	s := &Server{App: a, Accounts: accounts, Now: now, Log: log, Options: options}
 	s.live = newHub(s.verdicts, log)
 	s.uploads = newUploads(now)
 	s.forecast = s.newForecast()

@@ -8,6 +8,7 @@ import "./keys.js";
 import "./guard.js";
 import "./list.js";
 import "./live.js";
+import "./passkey.js";
 
 window.htmx = htmx;
 

@@ -20,12 +20,12 @@ import (
 )
 
 type listenFlags struct {
-	Listen      string        `help:"Address to answer on." default:"127.0.0.1:8443" placeholder:"ADDR"`
-	TLSCert     string        `help:"Certificate (PEM), needed beyond loopback." placeholder:"FILE" type:"existingfile"`
-	TLSKey      string        `help:"Key of the certificate (PEM)." placeholder:"FILE" type:"existingfile"`
-	BehindProxy bool          `help:"A proxy on the way does TLS: accept plain HTTP beyond loopback."`
+	Listen      string `help:"Address to answer on." default:"127.0.0.1:8443" placeholder:"ADDR"`
+	TLSCert     string `help:"Certificate (PEM), needed beyond loopback." placeholder:"FILE" type:"existingfile"`
+	TLSKey      string `help:"Key of the certificate (PEM)." placeholder:"FILE" type:"existingfile"`
+	BehindProxy bool   `help:"A proxy on the way does TLS: accept plain HTTP beyond loopback."`
 	signInFlags
-	Every       time.Duration `help:"How often every rule is judged again, as facts age; changes are judged at once. Chosen by the time it takes when 0." default:"0"`
+	Every time.Duration `help:"How often every rule is judged again, as facts age; changes are judged at once. Chosen by the time it takes when 0." default:"0"`
 }
 
 // signInFlags are how people come and sign in.

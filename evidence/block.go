@@ -199,7 +199,8 @@ type BlockReader struct {
 	records   []byte // in order of receipt
 	ends      []int
 	starts    []int // in plain, by position
-	positions []byte
+	order     []byte
+	positions []int32
 	hashes    []Hash
 }
 
@@ -241,6 +242,41 @@ func (r *BlockReader) decode(frame, dst []byte, size int) ([]byte, error) {
 	return dst, err
 }
 
+// Positions returns, for the entries group after group, the place of each in the
+// order of receipt. What it returns lives until the next call.
+func (r *BlockReader) Positions(b *Block) (positions []int32, err error) {
+	malformed := errors.New("the order of the entries is malformed")
+	entries := int(b.Leaf.Block.Entries)
+	if r.order, err = r.dec.DecodeAll(b.order, r.order[:0]); err != nil {
+		return nil, err
+	}
+	r.positions = r.positions[:0]
+	r.starts = grow(r.starts, entries)
+	for i := range r.starts {
+		r.starts[i] = -1
+	}
+	order := r.order
+	for _, g := range b.Groups {
+		pos := 0
+		for i := range g.Entries {
+			d, n := binary.Uvarint(order)
+			if n <= 0 || n > 1 && order[n-1] == 0 || i > 0 && d == 0 || d > uint64(entries) {
+				return nil, malformed
+			}
+			order, pos = order[n:], pos+int(d)
+			if pos >= entries || r.starts[pos] >= 0 {
+				return nil, malformed
+			}
+			r.starts[pos] = 0
+			r.positions = append(r.positions, int32(pos))
+		}
+	}
+	if len(order) != 0 {
+		return nil, malformed
+	}
+	return r.positions, nil
+}
+
 // Records returns the records of a block in the order of receipt, and where
 // each ends. What it returns lives until the next call.
 func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) {
@@ -253,27 +289,17 @@ func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) 
 		}
 		frames = frames[g.Compressed:]
 	}
-	r.positions, err = r.dec.DecodeAll(b.order, r.positions[:0])
+	positions, err := r.Positions(b)
 	if err != nil {
 		return nil, nil, err
 	}
-	r.starts = grow(r.starts, entries)
 	r.ends = grow(r.ends, entries)
-	for i := range r.starts {
-		r.starts[i] = -1
-	}
-	at, order := 0, r.positions
+	at := 0
 	for _, g := range b.Groups {
-		stop, pos := at+g.Plain, 0
-		for i := range g.Entries {
-			d, n := binary.Uvarint(order)
-			if n <= 0 || n > 1 && order[n-1] == 0 || i > 0 && d == 0 || d > uint64(entries) {
-				return nil, nil, errors.New("the order of the entries is malformed")
-			}
-			order, pos = order[n:], pos+int(d)
-			if pos >= entries || r.starts[pos] >= 0 {
-				return nil, nil, errors.New("the order of the entries is malformed")
-			}
+		stop := at + g.Plain
+		for range g.Entries {
+			pos := positions[0]
+			positions = positions[1:]
 			_, length, err := skipRecord(r.plain[at:stop])
 			if err != nil {
 				return nil, nil, problem("evidence.entry_form", b.Leaf.Block.First+int64(pos), err)
@@ -284,9 +310,6 @@ func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) 
 		if at != stop {
 			return nil, nil, errors.New("a group has more records than the block says")
 		}
-	}
-	if len(order) != 0 {
-		return nil, nil, errors.New("the order of the entries is malformed")
 	}
 	r.records = grow(r.records, len(r.plain))[:0]
 	for i, start := range r.starts {

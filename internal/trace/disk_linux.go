@@ -15,8 +15,9 @@ func dataSync(f *os.File) error {
 	}
 }
 
-// lockFile takes a lock that ends with the process.
-func lockFile(f *os.File) error {
+// LockFile takes the lock of a file for this process alone, until it ends or the
+// file is closed; an error says that another has it.
+func LockFile(f *os.File) error {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 

@@ -9,6 +9,7 @@ import (
 
 func dataSync(f *os.File) error { return f.Sync() }
 
-func lockFile(*os.File) error { return nil }
+// LockFile takes no lock on these systems.
+func LockFile(*os.File) error { return nil }
 
 func freeBytes(string) (int64, error) { return math.MaxInt64, nil }

@@ -40,7 +40,7 @@ func (s *Stream) start() (err error) {
 	if s.lock, err = os.OpenFile(filepath.Join(s.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return err
 	}
-	if lockFile(s.lock) != nil {
+	if LockFile(s.lock) != nil {
 		return ErrBusy
 	}
 	if err := s.begin(); err != nil {

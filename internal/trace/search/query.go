@@ -1,0 +1,243 @@
+package search
+
+import (
+	"bytes"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+
+	vigie "vigie.example"
+	"vigie.example/evidence"
+	"vigie.example/internal/trace/line"
+)
+
+// A Query is what entries must be to be found. Its zero value finds all.
+type Query struct {
+	From, To int64 // instants in microseconds, both included; 0 for no bound
+	Before   int64 // only entries with a smaller number; 0 for no bound
+
+	terms []term
+}
+
+// A term is one condition of a query.
+type term struct {
+	not    bool
+	kind   byte   // 0 for the text, kindHost, kindApp or kindSource
+	text   []byte // in lower case
+	level  byte   // of a token; other for a phrase
+	re     *regexp.Regexp
+	needle []byte   // what every match of re holds, as it is written; nil when unknown
+	hashes []uint64 // tokens that every entry found holds
+}
+
+// maxQuery bounds a query, in bytes.
+const maxQuery = 1000
+
+// Parse reads a query: words that must all be there, "a phrase", host:NAME,
+// app:NAME, source:NAME, /a regular expression/, each with - before for what must
+// not be there. Letters of ASCII match in both cases, but in regular expressions,
+// where (?i) says so.
+//
+// Errors: Invalid, with what is wrong.
+func Parse(text string) (Query, error) {
+	var q Query
+	if len(text) > maxQuery {
+		return q, &vigie.Error{Code: vigie.Invalid, Key: "search.too_long", Args: []any{maxQuery}}
+	}
+	for rest := strings.TrimSpace(text); rest != ""; rest = strings.TrimSpace(rest) {
+		var t term
+		if len(rest) > 1 && rest[0] == '-' {
+			t.not, rest = true, rest[1:]
+		}
+		var err error
+		switch rest[0] {
+		case '"':
+			end := strings.IndexByte(rest[1:], '"')
+			if end < 0 {
+				return q, &vigie.Error{Code: vigie.Invalid, Key: "search.open_quote"}
+			}
+			t.phrase(rest[1 : 1+end])
+			rest = rest[end+2:]
+		case '/':
+			end := closing(rest[1:])
+			if end < 0 {
+				return q, &vigie.Error{Code: vigie.Invalid, Key: "search.open_regexp"}
+			}
+			if err = t.regexp(strings.ReplaceAll(rest[1:1+end], `\/`, "/")); err != nil {
+				return q, err
+			}
+			rest = rest[end+2:]
+		default:
+			one, after, _ := strings.Cut(rest, " ")
+			rest = after
+			t.word(one)
+		}
+		if t.re != nil || len(t.text) > 0 {
+			q.terms = append(q.terms, t)
+		}
+	}
+	return q, nil
+}
+
+// closing is where a regular expression ends.
+func closing(text string) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '/':
+			return i
+		}
+	}
+	return -1
+}
+
+func (t *term) word(text string) {
+	for prefix, kind := range map[string]byte{"host:": kindHost, "app:": kindApp, "source:": kindSource} {
+		if name, ok := strings.CutPrefix(text, prefix); ok {
+			t.kind, t.text = kind, lower(nil, []byte(name))
+			if !t.not && len(t.text) > 0 {
+				t.hashes = []uint64{hashOf(kind, t.text)}
+			}
+			return
+		}
+	}
+	t.text = lower(nil, []byte(text))
+	if t.level = level(t.text); t.level == other {
+		t.phrase(text)
+		return
+	}
+	if !t.not && len(t.text) <= maxToken {
+		t.hashes = []uint64{hashOf(0, t.text)}
+	}
+}
+
+// phrase is a text that is anywhere; the words inside it are tokens.
+func (t *term) phrase(text string) {
+	t.text, t.level = lower(nil, []byte(text)), other
+	if !t.not {
+		t.hashes = inner(t.text)
+	}
+}
+
+// inner are the hashes of the words of a text in lower case that are whole
+// wherever the text is: not the first one nor the last, of which the entry may
+// hold more.
+func inner(text []byte) (hashes []uint64) {
+	tokens(text, func(start, end int) {
+		whole := start > 0 && end < len(text) && end-start <= maxToken
+		for _, b := range text[start:end] {
+			whole = whole && classes[b] == word
+		}
+		if whole {
+			hashes = append(hashes, hashOf(0, text[start:end]))
+		}
+	})
+	return hashes
+}
+
+func (t *term) regexp(text string) error {
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return &vigie.Error{Code: vigie.Invalid, Key: "search.bad_regexp", Args: []any{text, strings.TrimPrefix(err.Error(), "error parsing regexp: ")}, Err: err}
+	}
+	t.re = re
+	if t.not {
+		return nil
+	}
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil // it compiled: search without help
+	}
+	for _, literal := range literals(tree.Simplify()) {
+		if len(literal) > len(t.needle) {
+			t.needle = []byte(literal)
+		}
+		t.hashes = append(t.hashes, inner(lower(nil, []byte(literal)))...)
+	}
+	return nil
+}
+
+// literals are texts that every match holds.
+func literals(re *syntax.Regexp) (out []string) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase == 0 && utf8.ValidString(string(re.Rune)) {
+			out = append(out, string(re.Rune))
+		}
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			out = append(out, literals(sub)...)
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		out = literals(re.Sub[0])
+	}
+	return out
+}
+
+// needle returns a text that every entry found holds, and whether it is in lower
+// case; nil when there is none.
+func (q *Query) needle() (text []byte, folded bool) {
+	for _, t := range q.terms {
+		switch {
+		case t.not || t.kind == kindSource:
+		case t.re != nil && len(t.needle) > len(text):
+			text, folded = t.needle, false
+		case t.re == nil && len(t.text) > len(text):
+			text, folded = t.text, true
+		}
+	}
+	return text, folded
+}
+
+// matches says whether an entry meets every term; low is its text in lower case.
+func (q *Query) matches(e *evidence.Entry, low []byte) bool {
+	if q.From != 0 && e.Received < q.From || q.To != 0 && e.Received > q.To {
+		return false
+	}
+	var h line.Header
+	parsed := false
+	for i := range q.terms {
+		t := &q.terms[i]
+		found := false
+		switch {
+		case t.re != nil:
+			found = t.re.Match(e.Raw)
+		case t.kind == kindSource:
+			found = bytes.Equal(lower(nil, []byte(e.Source)), t.text)
+		case t.kind != 0:
+			if !parsed {
+				h, parsed = line.Parse(e.Raw, e.Received), true
+			}
+			field := h.Host
+			if t.kind == kindApp {
+				field = h.App
+			}
+			found = bytes.Equal(lower(nil, field), t.text)
+		case t.level == other:
+			found = bytes.Contains(low, t.text)
+		default:
+			found = holds(low, t.text, t.level)
+		}
+		if found == t.not {
+			return false
+		}
+	}
+	return true
+}
+
+// holds says whether a text holds a token.
+func holds(text, token []byte, level byte) bool {
+	for at := 0; ; {
+		i := bytes.Index(text[at:], token)
+		if i < 0 {
+			return false
+		}
+		at += i
+		if boundary(text, at-1, -1, level) && boundary(text, at+len(token), 1, level) {
+			return true
+		}
+		at++
+	}
+}

@@ -23,6 +23,9 @@ type traceCmd struct {
 	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog and RELP, and keep them as proof."`
 	Verify traceVerifyCmd `cmd:"" help:"Verify a vault: every entry, block, tile, signature and time-stamp. Exit code 1 when something is wrong."`
 	Export traceExportCmd `cmd:"" help:"Write an evidence pack, which anyone verifies without Vigie."`
+
+	Search  traceSearchCmd  `cmd:"" help:"Search the events of a vault, or count them over time."`
+	Reindex traceReindexCmd `cmd:"" help:"Make the index of a vault again, from its blocks alone."`
 }
 
 // vault chooses a stream.
@@ -73,12 +76,20 @@ func (c *traceServeCmd) Run(g *global) error {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.cannot_open", Args: []any{dir, err.Error()}, Err: err}
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
+	indexing, stop := context.WithCancel(g.ctx)
+	indexed := make(chan struct{})
+	go func() {
+		defer close(indexed)
+		keepIndex(indexing, dir, log)
+	}()
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())
 		err = c.watch(g.ctx, stream, log)
 	}
 	srv.Close()
+	stop()
+	<-indexed
 	return errors.Join(err, stream.Close())
 }
 

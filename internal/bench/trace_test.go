@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -16,11 +17,12 @@ import (
 	"vigie.example/evidence"
 	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/intake"
+	"vigie.example/internal/trace/search"
 )
 
 // traceLines makes events as machines send them, one on a line.
-func traceLines(n int) []byte {
-	r := rand.New(rand.NewPCG(1, 42))
+func traceLines(n int, seed uint64) []byte {
+	r := rand.New(rand.NewPCG(seed, 42))
 	var b bytes.Buffer
 	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	for i := range n {
@@ -41,18 +43,26 @@ func traceLines(n int) []byte {
 	return b.Bytes()
 }
 
+// events is the number of events asked for, or usual.
+func events(b *testing.B, usual int) int {
+	b.Helper()
+	s := os.Getenv("VIGIE_BENCH_EVENTS")
+	if s == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
 // BenchmarkTraceVault: events received over TCP until durable, beside rsyslog
 // writing and syncing them; full verification on one thread, beside sha256sum.
 // VIGIE_BENCH_EVENTS is the number of events.
 func BenchmarkTraceVault(b *testing.B) {
-	n := 300_000
-	if s := os.Getenv("VIGIE_BENCH_EVENTS"); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil {
-			b.Fatal(err)
-		}
-	}
-	lines := traceLines(n)
+	n := events(b, 300_000)
+	lines := traceLines(n, 1)
 	say("%d events, %.0f MB", n, float64(len(lines))/1e6)
 	var ours, theirs []time.Duration
 	var dir string
@@ -196,5 +206,113 @@ action(type="omfile" file="DIR/out" template="raw" sync="on")
 			b.Fatal("rsyslog does not end")
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// BenchmarkTraceSearch: the index made of a vault, its size, and searches of all
+// kinds, beside grep -c over the same text. VIGIE_BENCH_EVENTS is the number of
+// events.
+func BenchmarkTraceSearch(b *testing.B) {
+	n := events(b, 2_000_000)
+	dir, file := b.TempDir(), filepath.Join(b.TempDir(), "text")
+	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	s, err := trace.Open(dir, trace.Options{Origin: "vigie.example/traces/standard", Now: func() time.Time { return at }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.Create(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var raw int64
+	var rare, address string
+	for done, seed := 0, uint64(1); done < n; seed++ {
+		lines := traceLines(min(n-done, 250_000), seed)
+		raw += int64(len(lines))
+		if _, err := text.Write(lines); err != nil {
+			b.Fatal(err)
+		}
+		all := bytes.Split(bytes.TrimSuffix(lines, []byte("\n")), []byte("\n"))
+		for i := 0; i < len(all); i += 1000 {
+			part := all[i:min(i+1000, len(all))]
+			at = at.Add(time.Duration(len(part)) * 100 * time.Millisecond)
+			if err := s.Append(b.Context(), "tcp:192.0.2.1", part, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if done <= n/2 {
+			fields := strings.Fields(string(all[1001]))
+			rare, address = fields[len(fields)-1], fields[7]
+		}
+		done += len(all)
+	}
+	if err := errors.Join(s.Close(), text.Close()); err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	x, err := search.Keep(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer x.Close()
+	took := time.Since(start)
+	say("%d events, %.0f MB; indexed on one thread at %.0f events/s", n, float64(raw)/1e6, float64(n)/took.Seconds())
+	var kept int64
+	for _, pattern := range []string{"blocks/*.zst", "index/*.vgx"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, name := range files {
+			info, err := os.Stat(name)
+			if err != nil {
+				b.Fatal(err)
+			}
+			kept += info.Size()
+		}
+	}
+	target("blocks and index, ratio to the text", float64(kept)/float64(raw), 0.2, "")
+	for _, q := range []struct {
+		name, text, grep string
+		limit            int // 0 counts
+		most             float64
+	}{
+		{"a rare word", rare, rare, 100, 50},
+		{"an address", address, address, 100, 50},
+		{"the latest 100 of a common word", "failed", "", 100, 20},
+		{"count of a common word, by hour", "failed", "Failed", 0, 1000},
+		{"count of everything, by hour", "", "", 0, 1000},
+		{"count of a regular expression", `/Failed password for invalid user u1\d\d from/`, "Failed password for invalid user u1[0-9][0-9] from", 0, 1000},
+		{"count of a host, by hour", "host:srv-17.invoke.example", " srv-17.invoke.example ", 0, 1000},
+	} {
+		query, err := search.Parse(q.text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var took []time.Duration
+		var found int64
+		for range 3 {
+			start := time.Now()
+			if q.limit > 0 {
+				found = 0
+				_, err = x.Search(b.Context(), query, q.limit, func(search.Hit) bool { found++; return true })
+			} else {
+				found, _, err = x.Count(b.Context(), query, time.Hour)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, time.Since(start))
+		}
+		target(fmt.Sprintf("%s (%d)", q.name, found), ms(median(took)), q.most, "ms")
+		if q.grep == "" {
+			continue
+		}
+		start := time.Now()
+		out, err := exec.CommandContext(b.Context(), "grep", "-c", "-e", q.grep, file).Output()
+		if err != nil {
+			b.Fatal(err)
+		}
+		say("    grep -c over the text: %.0f ms, %s lines", ms(time.Since(start)), strings.TrimSpace(string(out)))
 	}
 }

@@ -96,6 +96,12 @@ func Open(dir string) (*Index, error) {
 	return x, x.Refresh()
 }
 
+// Keep is Open that writes what it makes, as Build does.
+func Keep(dir string) (*Index, error) {
+	x := &Index{dir: dir, segments: map[int64]*segment{}}
+	return x, x.Build()
+}
+
 // Close gives the files back.
 func (x *Index) Close() error {
 	x.mu.Lock()
@@ -121,17 +127,11 @@ func (x *Index) update(write bool) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if write {
-		if err := os.MkdirAll(filepath.Join(x.dir, "index"), 0o700); err != nil {
-			return err
-		}
-		lock, err := os.OpenFile(filepath.Join(x.dir, "index", "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+		unlock, err := lock(x.dir)
 		if err != nil {
 			return err
 		}
-		defer lock.Close()
-		if trace.LockFile(lock) != nil {
-			return trace.ErrBusy
-		}
+		defer unlock()
 	}
 	files, err := filepath.Glob(filepath.Join(x.dir, "blocks", "*.zst"))
 	if err != nil {
@@ -164,6 +164,35 @@ func (x *Index) update(write bool) error {
 	return nil
 }
 
+// lock takes the index of a stream for this program alone.
+func lock(dir string) (unlock func() error, err error) {
+	if err := os.MkdirAll(filepath.Join(dir, "index"), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "index", "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if trace.LockFile(f) != nil {
+		return nil, errors.Join(trace.ErrBusy, f.Close())
+	}
+	return f.Close, nil
+}
+
+// Forget removes the index of the stream in a folder; Build makes it again.
+func Forget(dir string) error {
+	unlock, err := lock(dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	files, err := filepath.Glob(filepath.Join(dir, "index", "*.vgx"))
+	for _, path := range files {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
 func (x *Index) sidecarPath(n int64) string {
 	return filepath.Join(x.dir, "index", fmt.Sprintf("%08d.vgx", n))
 }
@@ -179,7 +208,7 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 	}
 	defer f.Close()
 	s := x.segments[n]
-	if s == nil || !s.holds(f) || write && (s.memory || !s.write) {
+	if s == nil || !s.holds(f) || write && (s.memory || !s.write || !s.stillThere(x.sidecarPath(n))) {
 		if s != nil && s.sidecar != nil {
 			s.sidecar.Close()
 		}
@@ -297,6 +326,17 @@ func (b *block) there(f io.ReaderAt) bool {
 	var sum [4]byte
 	_, err := f.ReadAt(sum[:], b.at+b.head-4)
 	return err == nil && binary.LittleEndian.Uint32(sum[:]) == b.sum
+}
+
+// stillThere says whether the sidecar that is open is the one in the folder: the
+// index may have been made again by another program.
+func (s *segment) stillThere(path string) bool {
+	mine, err := s.sidecar.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(mine, there)
 }
 
 func (s *segment) holds(f io.ReaderAt) bool {

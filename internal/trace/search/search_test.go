@@ -286,6 +286,35 @@ func TestSidecarIsNotTrusted(t *testing.T) {
 	}
 }
 
+// TestIndexMadeAgain: a program that keeps the index goes on with the one that
+// another made in its place.
+func TestIndexMadeAgain(t *testing.T) {
+	v := open(t)
+	rng := rand.New(rand.NewPCG(9, 9))
+	v.chat(rng, 20)
+	keeper, err := search.Open(v.dir)
+	if err == nil {
+		err = keeper.Build()
+	}
+	if err == nil {
+		err = search.Forget(v.dir)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keeper.Close()
+	v.chat(rng, 20)
+	if err := keeper.Build(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(v.dir, "index", "00000000.vgx")); err != nil || info.Size() < 1000 {
+		t.Error("the index is not kept", err)
+	}
+	if got, want := ask(t, keeper, "failed", 0, 0), naive(v.said, "failed", 0, 0); !slices.Equal(got, want) {
+		t.Errorf("finds %v, want %v", got, want)
+	}
+}
+
 // TestTwoBuilders: one program alone keeps the index.
 func TestTwoBuilders(t *testing.T) {
 	v := open(t)

@@ -205,7 +205,7 @@ func (t *tally) add(key uint64, entry uint32) {
 // read per token.
 const (
 	filterBlock = 32
-	filterBits  = 8 // per token
+	filterBits  = 12 // per token
 )
 
 var salts = [8]uint32{0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31}

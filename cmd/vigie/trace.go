@@ -26,6 +26,9 @@ type traceCmd struct {
 
 	Search  traceSearchCmd  `cmd:"" help:"Search the events of a vault, or count them over time."`
 	Reindex traceReindexCmd `cmd:"" help:"Make the index of a vault again, from its blocks alone."`
+
+	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
+	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention allows, and log it. The vault must not be serving."`
 }
 
 // vault chooses a stream.
@@ -42,11 +45,29 @@ func (v vault) dir() (string, error) {
 	return dir, nil
 }
 
-type traceServeCmd struct {
+// retention is what a stream is opened with to be written in.
+type retention struct {
 	vault
-	Origin   string        `help:"Name of the vault in its proofs, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
-	KeepMin  int64         `help:"Days that events are kept at least." default:"184"`
-	KeepMax  int64         `help:"Days that events are kept at most." default:"365"`
+	Origin  string `help:"Name of the vault in its proofs, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
+	KeepMin int64  `help:"Days that events are kept at least." default:"184"`
+	KeepMax int64  `help:"Days that events are kept at most." default:"365"`
+}
+
+// open opens the stream, or makes it.
+func (r retention) open() (*trace.Stream, string, error) {
+	dir := filepath.Join(r.Vault, r.Class)
+	stream, err := trace.Open(dir, trace.Options{Origin: r.Origin + "/traces/" + r.Class, KeepMin: r.KeepMin, KeepMax: r.KeepMax})
+	if errors.Is(err, trace.ErrBusy) {
+		return nil, dir, &vigie.Error{Code: vigie.Conflict, Key: "trace.busy", Args: []any{dir}, Err: err}
+	}
+	if err != nil {
+		return nil, dir, &vigie.Error{Code: vigie.Invalid, Key: "trace.cannot_open", Args: []any{dir, err.Error()}, Err: err}
+	}
+	return stream, dir, nil
+}
+
+type traceServeCmd struct {
+	retention
 	UDP      string        `help:"Address for syslog over UDP." placeholder:"ADDR"`
 	TCP      string        `help:"Address for syslog over TCP." placeholder:"ADDR"`
 	TLS      string        `help:"Address for syslog over TLS." placeholder:"ADDR"`
@@ -70,10 +91,9 @@ func (c *traceServeCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(c.Vault, c.Class)
-	stream, err := trace.Open(dir, trace.Options{Origin: c.Origin + "/traces/" + c.Class, KeepMin: c.KeepMin, KeepMax: c.KeepMax})
+	stream, dir, err := c.open()
 	if err != nil {
-		return &vigie.Error{Code: vigie.Invalid, Key: "trace.cannot_open", Args: []any{dir, err.Error()}, Err: err}
+		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
 	indexing, stop := context.WithCancel(g.ctx)

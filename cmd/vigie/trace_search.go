@@ -171,12 +171,24 @@ func busyIndex(dir string, err error) error {
 	return unreadable(dir, err)
 }
 
-// keepIndex indexes what is sealed, until ctx ends.
+// keepIndex indexes what is sealed, until ctx ends. What fails is said once and
+// tried again.
 func keepIndex(ctx context.Context, dir string, log *slog.Logger) {
-	x, err := search.Keep(dir)
-	defer x.Close()
-	for failed := false; ; err = x.Build() {
-		if err != nil && !failed { // said once: the next round tries again
+	var x *search.Index
+	defer func() {
+		if x != nil {
+			x.Close()
+		}
+	}()
+	failed := false
+	for {
+		var err error
+		if x != nil {
+			err = x.Build()
+		} else {
+			x, err = search.Keep(dir)
+		}
+		if err != nil && !failed {
 			log.Error("index", "error", err)
 		}
 		failed = err != nil

@@ -93,13 +93,19 @@ const (
 // the index lacks is made in memory; Build keeps it.
 func Open(dir string) (*Index, error) {
 	x := &Index{dir: dir, segments: map[int64]*segment{}}
-	return x, x.Refresh()
+	if err := x.Refresh(); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
 }
 
 // Keep is Open that writes what it makes, as Build does.
 func Keep(dir string) (*Index, error) {
 	x := &Index{dir: dir, segments: map[int64]*segment{}}
-	return x, x.Build()
+	if err := x.Build(); err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
+	return x, nil
 }
 
 // Close gives the files back.

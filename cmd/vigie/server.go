@@ -31,6 +31,7 @@ type listenFlags struct {
 // signInFlags are how people come and sign in.
 type signInFlags struct {
 	PublicURL string `name:"public-url" help:"Where people reach the server: for links, passkeys and the provider of identities. Taken from the browser when not given." placeholder:"URL"`
+	Traces    string `help:"Folder of the vault of traces, to search." default:"./vigie-data/traces" env:"VIGIE_TRACES" placeholder:"DIR"`
 	OIDC      struct {
 		Issuer     string `help:"Provider of identities (OpenID Connect): people sign in there, and come to the account that has their address." placeholder:"URL"`
 		ClientID   string `help:"What the provider calls Vigie." placeholder:"ID"`
@@ -42,7 +43,7 @@ type signInFlags struct {
 
 // options understands the flags.
 func (f signInFlags) options(secure bool) (web.Options, error) {
-	out := web.Options{Secure: secure, PublicURL: f.PublicURL}
+	out := web.Options{Secure: secure, PublicURL: f.PublicURL, Traces: f.Traces}
 	if f.PublicURL != "" {
 		if u, err := url.Parse(f.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
 			return out, &vigie.Error{Code: vigie.Invalid, Key: "serve.public_url", Args: []any{f.PublicURL}}

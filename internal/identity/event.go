@@ -12,7 +12,7 @@ import (
 // export, a change of right.
 type Event struct {
 	At      time.Time
-	Kind    string // login, refused, locked, logout, invited, enrolled, linked, disabled, password, factor, passkey, revoked, read, export
+	Kind    string // login, refused, locked, logout, invited, enrolled, linked, disabled, password, factor, passkey, revoked, read, export, search
 	Actor   string // who
 	Subject string // of whom or of what
 	Detail  string

@@ -18,6 +18,7 @@ const (
 	Import       Right = "import"    // files into registers that may be written
 	ManageUsers  Right = "users"     // accounts, invitations, tokens
 	SeeTrail     Right = "trail"     // who logged in, read, exported
+	SearchTraces Right = "traces"    // events of machines in the vault of traces
 	Cleared      Right = "cleared"   // records of confidentiality 3 and 4 without being named
 )
 
@@ -48,14 +49,14 @@ type grant struct {
 }
 
 var grants = map[PersonRole]grant{
-	SecurityCommittee: {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Assign, Waive, SetParameter, Import, SeeTrail, Cleared}},
-	CISO:              {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Assign, Import, SeeTrail, Cleared}},
+	SecurityCommittee: {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Assign, Waive, SetParameter, Import, SeeTrail, SearchTraces, Cleared}},
+	CISO:              {read: append(slices.Clone(restricted), all...), write: all, rights: []Right{SeePosture, Assign, Import, SeeTrail, SearchTraces, Cleared}},
 	CIO:               {read: all, write: all, rights: []Right{SeePosture, Assign, Import}},
 	ITTeam:            {read: all, write: all, rights: []Right{SeePosture, Import}},
 	DPO:               {read: append(slices.Clone(privacySet), all...), write: privacySet, rights: []Right{SeePosture, Import}},
 	HR:                {read: append(slices.Clone(peopleSet), commonSet...), write: peopleSet, rights: []Right{Import}},
 	Facilities:        {read: append(slices.Clone(siteSet), commonSet...), write: siteSet, rights: []Right{Import}},
-	Auditor:           {read: append(slices.Clone(restricted), all...), rights: []Right{SeePosture, SeeTrail}},
+	Auditor:           {read: append(slices.Clone(restricted), all...), rights: []Right{SeePosture, SeeTrail, SearchTraces}},
 	ServiceManager:    {read: commonSet, ownRead: ownSet, ownWrite: set{"asset_review", "access_request", "action", "movement", "journal_entry", "incident_asset"}},
 	Owner:             {read: commonSet, ownRead: ownSet, ownWrite: set{"asset", "asset_review", "access_rule", "access_grant", "backup_plan", "recovery_plan", "dependency", "media_authorisation", "action"}},
 	Employee:          {read: commonSet, ownRead: ownSet, ownWrite: set{"acknowledgement", "access_request"}},

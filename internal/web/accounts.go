@@ -121,7 +121,7 @@ type trailView struct {
 // eventKinds are the words for what leaves a trace.
 var eventKinds = map[string]string{
 	"login": "event.login", "refused": "event.refused", "locked": "event.locked", "logout": "event.logout", "invited": "event.invited", "enrolled": "event.enrolled", "linked": "event.linked",
-	"disabled": "event.disabled", "password": "event.password", "factor": "event.factor", "passkey": "event.passkey", "revoked": "event.revoked", "read": "event.read", "export": "event.export",
+	"disabled": "event.disabled", "password": "event.password", "factor": "event.factor", "passkey": "event.passkey", "revoked": "event.revoked", "read": "event.read", "export": "event.export", "search": "event.search",
 }
 
 // trailPage shows who signed in, was refused, read what few may see, took data

@@ -39,6 +39,7 @@ type site struct {
 	people   map[string]string // cookie of each who signed in
 	secrets  map[string]string // of second factors, by address
 	provider *identity.Provider
+	traces   string
 }
 
 // noon is when the tests happen unless they say otherwise.
@@ -54,10 +55,10 @@ func openEmpty(t *testing.T, db *store.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, provider: &identity.Provider{Name: "Essai"}, app: app.New(db, rules), now: noon, users: map[string]identity.User{}, people: map[string]string{}, secrets: map[string]string{}}
+	s := &site{t: t, traces: t.TempDir(), provider: &identity.Provider{Name: "Essai"}, app: app.New(db, rules), now: noon, users: map[string]identity.User{}, people: map[string]string{}, secrets: map[string]string{}}
 	s.users["admin"] = identity.User{Email: "admin@exemple.fr", Name: "Administratrice", Admin: true}
 	s.accounts = &identity.Service{DB: db, Now: func() time.Time { return s.now }, Rules: func(context.Context) (identity.Rules, error) { return identity.Defaults, nil }}
-	s.server = httptest.NewServer(New(s.app, s.accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), Options{Provider: s.provider}))
+	s.server = httptest.NewServer(New(s.app, s.accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), Options{Provider: s.provider, Traces: s.traces}))
 	t.Cleanup(s.server.Close)
 	return s
 }

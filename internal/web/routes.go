@@ -91,6 +91,8 @@ func init() {
 		{method: "POST", path: "/accounts/{id}/link", access: may(identity.ManageUsers), handle: accountLink},
 		{method: "POST", path: "/accounts/{id}/renew", access: may(identity.ManageUsers), handle: accountRenew},
 		{method: "POST", path: "/accounts/{id}/disable", access: may(identity.ManageUsers), handle: accountDisable},
+		{method: "GET", path: "/traces", access: may(identity.SearchTraces), handle: tracesPage, nav: nav{"traces.title", "search", "v"}},
+		{method: "GET", path: "/traces/pack", access: may(identity.SearchTraces), handle: tracesPack},
 		{method: "GET", path: "/trail", access: may(identity.SeeTrail), handle: trailPage, nav: nav{"web.nav_trail", "clock", "t"}},
 
 		{method: "GET", path: "/search", access: signedIn, handle: searchPage},

@@ -48,6 +48,7 @@ type Server struct {
 	live     *hub
 	uploads  *uploads
 	forecast *forecast
+	vault    vault
 }
 
 // Options are how people come to the pages.
@@ -61,6 +62,8 @@ type Options struct {
 	// Provider is where people may sign in with an account of elsewhere; nil for
 	// nowhere.
 	Provider *identity.Provider
+	// Traces is the folder of the vault of traces, "" for none.
+	Traces string
 }
 
 // New returns all the pages of a, for the people of accounts.

@@ -68,6 +68,20 @@ func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) b
 	return 0, nil
 }
 
+// Bounds returns the instants of the first and the last entry, and how many there
+// are.
+func (x *Index) Bounds() (from, to, entries int64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, b := range x.chosen(Query{}) {
+		if from == 0 {
+			from = b.from
+		}
+		to, entries = max(to, b.to), entries+b.entries
+	}
+	return from, to, entries
+}
+
 // A Bucket is how many entries were received in a time.
 type Bucket struct {
 	At    int64 // its beginning, in microseconds since 1970

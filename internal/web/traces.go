@@ -1,0 +1,254 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	vigie "vigie.example"
+	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/search"
+)
+
+// A vault is the indexes of the streams of traces, opened when they are asked for.
+type vault struct {
+	mu      sync.Mutex
+	indexes map[string]*search.Index // by retention class
+}
+
+// classes are the retention classes of the vault, in order.
+func (s *Server) classes() (out []string) {
+	files, err := filepath.Glob(filepath.Join(s.Traces, "*", "log", "checkpoint"))
+	if err != nil || s.Traces == "" {
+		return nil
+	}
+	for _, path := range files {
+		out = append(out, filepath.Base(filepath.Dir(filepath.Dir(path))))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// index returns that of a class, with what was sealed since.
+//
+// Errors: NotFound.
+func (s *Server) index(class string) (*search.Index, error) {
+	if !slices.Contains(s.classes(), class) {
+		return nil, &vigie.Error{Code: vigie.NotFound, Key: "trace.class", Args: []any{class, filepath.Base(s.Traces)}}
+	}
+	s.vault.mu.Lock()
+	defer s.vault.mu.Unlock()
+	if x := s.vault.indexes[class]; x != nil {
+		return x, x.Refresh()
+	}
+	x, err := search.Open(filepath.Join(s.Traces, class))
+	if err != nil {
+		return nil, err
+	}
+	if s.vault.indexes == nil {
+		s.vault.indexes = map[string]*search.Index{}
+	}
+	s.vault.indexes[class] = x
+	return x, nil
+}
+
+// A tracesView is what a search found, and what chose it.
+type tracesView struct {
+	classes             []string
+	class, q, from, to  string
+	hits                []search.Hit
+	more                int64 // Query.Before of those that follow; 0 when there are none
+	total, entries      int64
+	buckets             []search.Bucket
+	bucket              time.Duration
+	first, last, before int64
+	err                 *vigie.Error
+}
+
+// Bounds of the page: events shown, bars of the chart, and the time that a search
+// may take.
+const (
+	tracesShown    = 50
+	tracesBars     = 80
+	tracesPatience = 15 * time.Second
+)
+
+// lengths of the bars of the chart.
+var lengths = []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
+
+// tracesPage searches the events of machines (9.7.3, 9.11.3). Each search leaves a
+// trace of its own.
+func tracesPage(r *request) error {
+	get := r.URL.Query().Get
+	v := tracesView{classes: r.s.classes(), class: get("class"), q: strings.TrimSpace(get("q")), from: get("from"), to: get("to")}
+	if len(v.classes) == 0 {
+		return r.page(r.T("traces.title"), tracesPageView(r, v))
+	}
+	if v.class == "" {
+		v.class = v.classes[0]
+	}
+	err := v.search(r)
+	if err != nil && errors.Is(err, context.DeadlineExceeded) {
+		err = &vigie.Error{Code: vigie.Invalid, Key: "traces.too_slow"}
+	}
+	if v.err = r.problemOf(err); v.err == nil && err != nil {
+		return err
+	}
+	if v.err != nil {
+		return r.pageWith(statuses[v.err.Code], r.T("traces.title"), tracesPageView(r, v))
+	}
+	return r.page(r.T("traces.title"), tracesPageView(r, v))
+}
+
+// search fills the view.
+func (v *tracesView) search(r *request) error {
+	x, err := r.s.index(v.class)
+	if err != nil {
+		return err
+	}
+	q, err := search.Parse(v.q)
+	if err != nil {
+		return err
+	}
+	if v.before, err = number(r.URL.Query().Get("before")); err != nil {
+		return err
+	}
+	for _, day := range []struct {
+		text string
+		to   *int64
+		add  int
+	}{{v.from, &q.From, 0}, {v.to, &q.To, 1}} {
+		if day.text == "" {
+			continue
+		}
+		d, err := vigie.ParseDay(day.text)
+		if err != nil {
+			return &vigie.Error{Code: vigie.Invalid, Key: "api.day", Args: []any{"", day.text}}
+		}
+		*day.to = d.Time().AddDate(0, 0, day.add).UnixMicro() - int64(day.add)
+	}
+	if r.past && (q.To == 0 || q.To > r.endOfDay().UnixMicro()) {
+		q.To = r.endOfDay().UnixMicro()
+	}
+	if err := r.trace("search", "traces/"+v.class, fmt.Sprintf("%.150s", strings.TrimSpace(v.q+" "+v.from+" "+v.to))); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), tracesPatience)
+	defer cancel()
+	v.first, v.last, v.entries = x.Bounds()
+	if v.entries == 0 {
+		return nil
+	}
+	if v.before == 0 { // the chart is of all that is found, on the first page
+		from, to := max(v.first, q.From), v.last
+		if q.To != 0 {
+			to = min(to, q.To)
+		}
+		for _, v.bucket = range lengths {
+			if (to-from)/v.bucket.Microseconds() < tracesBars {
+				break
+			}
+		}
+		if v.total, v.buckets, err = x.Count(ctx, q, v.bucket); err != nil {
+			return err
+		}
+	}
+	q.Before = v.before
+	v.more, err = x.Search(ctx, q, tracesShown, func(h search.Hit) bool { v.hits = append(v.hits, h); return true })
+	return err
+}
+
+// link is the address of the search with something else.
+func (v tracesView) link(r *request, pairs ...string) string {
+	return r.Link("/traces", append([]string{"class", v.class, "q", v.q, "from", v.from, "to", v.to}, pairs...)...)
+}
+
+// A traceBar is one bar of the chart, in its units.
+type traceBar struct {
+	x, y, w, h float64
+	title      string
+}
+
+// bars are those of the chart.
+func (v tracesView) bars(r *request) (out []traceBar) {
+	if len(v.buckets) == 0 {
+		return nil
+	}
+	most := int64(0)
+	for _, b := range v.buckets {
+		most = max(most, b.Count)
+	}
+	step := v.bucket.Microseconds()
+	first, last := v.buckets[0].At, v.buckets[len(v.buckets)-1].At
+	width := float64(chartWidth) / float64((last-first)/step+1)
+	for _, b := range v.buckets {
+		h := float64(chartHeight) * float64(b.Count) / float64(most)
+		out = append(out, traceBar{x: float64((b.At-first)/step) * width, y: chartHeight - h, w: max(width-1, 1), h: h, title: r.Pair(r.Time(time.UnixMicro(b.At)), r.Number(b.Count))})
+	}
+	return out
+}
+
+// rawText is the text of an event for people: control characters are shown.
+func rawText(raw []byte) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return '·'
+		}
+		return c
+	}, strings.ToValidUTF8(string(raw), "\uFFFD"))
+}
+
+// tracesPack gives chosen events as an evidence pack, which anyone verifies
+// without Vigie. It leaves a trace.
+func tracesPack(r *request) error {
+	class := r.URL.Query().Get("class")
+	if !slices.Contains(r.s.classes(), class) {
+		return &vigie.Error{Code: vigie.NotFound, Key: "trace.class", Args: []any{class, filepath.Base(r.s.Traces)}}
+	}
+	var sel trace.Selection
+	for _, id := range r.URL.Query()["id"] {
+		n, err := number(id)
+		if err != nil {
+			return err
+		}
+		sel.Entries = append(sel.Entries, n)
+	}
+	if len(sel.Entries) == 0 || len(sel.Entries) > maxBulk {
+		return &vigie.Error{Code: vigie.Invalid, Key: "page.bulk_none", Args: []any{maxBulk}}
+	}
+	f, err := os.CreateTemp("", "vigie-pack-*") // whole before it is given
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if _, err := trace.Export(f, filepath.Join(r.s.Traces, class), sel, r.now); err != nil {
+		if errors.Is(err, trace.ErrNothing) {
+			return &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
+		}
+		return err
+	}
+	if err := r.trace("export", "traces/"+class, strconv.Itoa(len(sel.Entries))); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	h := r.w.Header()
+	h.Set("Content-Type", "application/zip")
+	h.Set("Content-Disposition", `attachment; filename="vigie-`+class+"-"+r.now.UTC().Format("20060102-150405")+`.zip"`)
+	r.done = true
+	_, err = io.Copy(r.w, f)
+	if err != nil {
+		return nil // the reader left
+	}
+	return nil
+}

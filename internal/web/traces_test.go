@@ -1,0 +1,63 @@
+package web
+
+import (
+	"archive/zip"
+	"bytes"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vigie.example/evidence"
+	"vigie.example/internal/store/storetest"
+	"vigie.example/internal/trace"
+)
+
+// TestTraces: events of machines are searched by those who may, each search leaves
+// a trace, and chosen events leave as a pack that verifies by itself.
+func TestTraces(t *testing.T) {
+	s := open(t, storetest.Open(t, "sqlite"))
+	b := s.as("ciso")
+	b.get("/traces").want(200).has("p", "Aucun coffre").has("code", "vigie trace serve")
+	now := noon.Add(-time.Hour)
+	stream, err := trace.Open(filepath.Join(s.traces, "standard"), trace.Options{Origin: "test.example/traces/standard", MinFree: -1, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"<34>1 2026-11-25T11:00:00Z srv-1 sshd 1 - - Failed password for ana from 10.0.0.7", "<34>1 2026-11-25T11:00:01Z srv-2 sudo 1 - - <script>alert(1)</script>\x1b[31m",
+		"<34>1 2026-11-25T11:00:02Z srv-1 sshd 1 - - Accepted publickey for bob"} {
+		if err := stream.Write(t.Context(), "tcp:192.0.2.1", []byte(line)); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Second)
+	}
+	if err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/traces").want(200).has("[role=status]", "3 événements trouvés sur 3").has("tbody tr", "srv-1", "Accepted").has("svg title", "3")
+	p := b.get("/traces?q=failed+host:srv-1").want(200).has("[role=status]", "1 événement trouvé sur 3").has("tr", "Failed password for ana", "n° 0").hasNot("tr", "Accepted")
+	p = b.get("/traces?q=script").want(200).has("tr", "<script>alert(1)</script>·[31m")
+	p.inert()
+	b.get("/traces?q=zyzzyva").want(200).has(".v-quiet", "Rien de tel")
+	b.get("/traces?from=2026-11-26").want(200).has("[role=status]", "0 événement")
+	b.get("/traces?to=2026-11-25&q=/ana|bob/").want(200).has("[role=status]", "2 événements")
+	b.get("/traces?q=%22open").want(422).has("[role=alert]", "guillemet").has("#q[value=\"open]", "")
+	b.get("/traces?from=yesterday").want(422)
+	b.get("/traces?class=nothing").want(404)
+	b.get("/traces?on=2026-11-24").want(200).has("[role=status]", "0 événement")
+
+	pack := b.get("/traces/pack?class=standard&id=0&id=2").want(200)
+	z, err := zip.NewReader(bytes.NewReader([]byte(pack.body)), int64(len(pack.body)))
+	if err != nil || !strings.Contains(pack.header.Get("Content-Disposition"), "vigie-standard-") {
+		t.Fatal(err, pack.header)
+	}
+	if rep := evidence.VerifyPack(z, stream.VKey(), nil); len(rep.Problems) > 0 {
+		t.Error(rep.Problems)
+	}
+	b.get("/traces/pack?class=standard").want(422)
+	b.get("/traces/pack?class=standard&id=99").want(404)
+	b.get("/traces/pack?class=../../etc&id=0").want(404)
+	s.as("reader").get("/trail?kind=search").want(200).has("td", "traces/standard").has("td", "failed host:srv-1")
+	s.as("reader").get("/trail?kind=export").want(200).has("td", "traces/standard")
+	s.as("nord").get("/traces").want(403)
+}

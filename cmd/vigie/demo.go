@@ -272,6 +272,7 @@ func securityUpdates(r agent.Report) (n int) {
 // keeps the facts of all machines fresh.
 func (c *demoCmd) serve(g *global, a *app.App) error {
 	ctx, stop := context.WithCancel(g.ctx)
+	c.Traces = tracesOf(c.Traces, c.database)
 	var living sync.WaitGroup
 	err := serve(ctx, a, c.listenFlags, func(url string) error {
 		now := time.Now()

@@ -31,7 +31,9 @@ type listenFlags struct {
 // signInFlags are how people come and sign in.
 type signInFlags struct {
 	PublicURL string `name:"public-url" help:"Where people reach the server: for links, passkeys and the provider of identities. Taken from the browser when not given." placeholder:"URL"`
-	Traces    string `help:"Folder of the vault of traces, to search." default:"./vigie-data/traces" env:"VIGIE_TRACES" placeholder:"DIR"`
+	Traces    string `help:"Folder of the vault of traces, to search and for the trail of Vigie itself; DIR/traces of the data when not given." env:"VIGIE_TRACES" placeholder:"DIR"`
+	Origin    string `help:"Name of the vault in the proofs of the trail, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
+	TSAURL    string `name:"tsa-url" help:"Time-stamping authority (RFC 3161) that dates the trail each hour." placeholder:"URL"`
 	OIDC      struct {
 		Issuer     string `help:"Provider of identities (OpenID Connect): people sign in there, and come to the account that has their address." placeholder:"URL"`
 		ClientID   string `help:"What the provider calls Vigie." placeholder:"ID"`
@@ -84,6 +86,7 @@ func (c *serveCmd) Run(g *global) error {
 		return err
 	}
 	defer a.Close()
+	c.Traces = tracesOf(c.Traces, c.database)
 	return serve(g.ctx, a, c.listenFlags, nil)
 }
 
@@ -143,6 +146,16 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 		defer close(done)
 		tick(ticking, a, f.Every, log)
 	}()
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, log)
+	}()
+	defer func() {
+		stop()
+		<-done
+		<-kept
+	}()
 	if ready != nil {
 		if err := ready(url); err != nil {
 			return errors.Join(err, srv.Close())
@@ -155,8 +168,6 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 		defer cancel()
 		err = srv.Shutdown(closing)
 	}
-	stop()
-	<-done
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -26,6 +25,8 @@ type traceCmd struct {
 
 	Search  traceSearchCmd  `cmd:"" help:"Search the events of a vault, or count them over time."`
 	Reindex traceReindexCmd `cmd:"" help:"Make the index of a vault again, from its blocks alone."`
+
+	Compare traceCompareCmd `cmd:"" help:"Compare the database with the trail of Vigie in the vault: names what was changed, removed or added since. Exit code 1 when something was."`
 
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
 	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention allows, and log it. The vault must not be serving."`
@@ -171,7 +172,7 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	due, dated, refusing := time.Now(), int64(-1), false
+	dating, refusing := dating{url: c.TSAURL, every: c.TSAEvery, done: -1}, false
 	for {
 		select {
 		case <-ctx.Done():
@@ -190,19 +191,7 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 		default:
 			refusing = false
 		}
-		if c.TSAURL == "" || time.Now().Before(due) || st.Durable == dated {
-			continue
-		}
-		asking, cancel := context.WithTimeout(ctx, 30*time.Second)
-		err := stream.Anchor(trace.AskAuthority(asking, http.DefaultClient, c.TSAURL))
-		cancel()
-		due = time.Now().Add(c.TSAEvery)
-		if err != nil {
-			log.Error("time-stamp", "error", err)
-			due = time.Now().Add(min(c.TSAEvery, 5*time.Minute))
-			continue
-		}
-		dated = st.Durable
+		dating.keep(ctx, stream, log)
 	}
 }
 

@@ -66,6 +66,11 @@ func Tables() []store.Table {
 			{Name: "closed_at", Type: store.IntColumn},
 			{Name: "waiver", Type: store.TextColumn}, // id of the waiver, or "covered"; null when nothing covers it
 		}, Indexes: []string{"unique check_key, record WHERE closed_at IS NULL", "record, closed_at", "closed_at, opened_at WHERE closed_at IS NOT NULL", "rule, seq WHERE closed_at IS NULL"}},
+		{Name: "finding_closed", Columns: []store.Column{
+			{Name: "seq", Type: store.IntColumn},
+			{Name: "at", Type: store.IntColumn, NotNull: true},
+			{Name: "finding", Type: store.IntColumn, NotNull: true},
+		}},
 		{Name: "check_state", Columns: []store.Column{
 			{Name: "check_key", Type: store.TextColumn},
 			{Name: "judged", Type: store.IntColumn, NotNull: true},
@@ -689,7 +694,7 @@ func (e *Engine) retire(ctx context.Context, tx *store.Tx, now time.Time) error 
 			continue
 		}
 		args := map[string]any{"key": key, "at": now.Unix()}
-		if _, err := tx.Exec(ctx, "UPDATE finding SET closed_at = :at WHERE check_key = :key AND closed_at IS NULL", args); err != nil {
+		if err := closeFindings(ctx, tx, "check_key = :key", args); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM check_state WHERE check_key = :key", args); err != nil {

@@ -72,7 +72,7 @@ func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time
 		if reasons[record] == f.reason {
 			continue
 		}
-		if _, err := tx.Exec(ctx, "UPDATE finding SET closed_at = :at WHERE seq = :seq", map[string]any{"at": now.Unix(), "seq": f.seq}); err != nil {
+		if err := closeFindings(ctx, tx, "seq = :seq", map[string]any{"at": now.Unix(), "seq": f.seq}); err != nil {
 			return false, err
 		}
 		opened--
@@ -111,6 +111,16 @@ func (e *Engine) keep(ctx context.Context, tx *store.Tx, c *Check, now time.Time
 		return true, nil
 	}
 	return true, e.addState(ctx, tx, c.Key, now, "open = open + :opened, waived = waived + :waived", map[string]any{"opened": opened, "waived": waived})
+}
+
+// closeFindings closes open findings, and tells it to the trail, which takes the
+// lines of finding_closed away once they are in the vault. The instant is :at.
+func closeFindings(ctx context.Context, tx *store.Tx, cond string, args map[string]any) error {
+	if _, err := tx.Exec(ctx, "INSERT INTO finding_closed (at, finding) SELECT :at, seq FROM finding WHERE closed_at IS NULL AND "+cond+" ORDER BY seq", args); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, "UPDATE finding SET closed_at = :at WHERE closed_at IS NULL AND "+cond, args)
+	return err
 }
 
 func same(open map[string]openFinding, reasons map[string]string) bool {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	vigie "vigie.example"
@@ -146,15 +147,13 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 		defer close(done)
 		tick(ticking, a, f.Every, log)
 	}()
-	kept := make(chan struct{})
-	go func() {
-		defer close(kept)
-		keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, log)
-	}()
+	var vaulting sync.WaitGroup
+	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, log) })
+	vaulting.Go(func() { collectTraces(ticking, a, f.Traces, log) })
 	defer func() {
 		stop()
 		<-done
-		<-kept
+		vaulting.Wait()
 	}()
 	if ready != nil {
 		if err := ready(url); err != nil {

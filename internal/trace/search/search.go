@@ -37,23 +37,10 @@ func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) b
 	blocks := x.chosen(q)
 	slices.Reverse(blocks)
 	for _, b := range blocks {
-		var mu sync.Mutex
-		var hits []Hit
-		err := x.scan(ctx, []chosenBlock{b}, q, func(g *group) bool { return true }, func(g *group, entry int, e *evidence.Entry, places []int32) {
-			number := b.first + int64(places[entry])
-			if q.Before != 0 && number >= q.Before {
-				return
-			}
-			h := line.Parse(e.Raw, e.Received)
-			hit := Hit{Entry: number, Received: e.Received, Source: e.Source, Host: string(h.Host), App: string(h.App), Raw: bytes.Clone(e.Raw)}
-			mu.Lock()
-			hits = append(hits, hit)
-			mu.Unlock()
-		})
+		hits, err := x.hits(ctx, b, q)
 		if err != nil {
 			return 0, err
 		}
-		slices.SortFunc(hits, func(a, b Hit) int { return int(b.Entry - a.Entry) })
 		for _, h := range hits {
 			if limit == 0 {
 				return next, nil
@@ -66,6 +53,40 @@ func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) b
 		}
 	}
 	return 0, nil
+}
+
+// First gives the oldest entry that a query finds, and whether there is one.
+func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, b := range x.chosen(q) {
+		hits, err := x.hits(ctx, b, q)
+		if err != nil {
+			return first, false, err
+		}
+		if len(hits) > 0 {
+			return hits[len(hits)-1], true, nil
+		}
+	}
+	return first, false, nil
+}
+
+// hits are the entries of a block that a query finds, the newest first.
+func (x *Index) hits(ctx context.Context, b chosenBlock, q Query) (hits []Hit, err error) {
+	var mu sync.Mutex
+	err = x.scan(ctx, []chosenBlock{b}, q, func(g *group) bool { return true }, func(g *group, entry int, e *evidence.Entry, places []int32) {
+		number := b.first + int64(places[entry])
+		if q.Before != 0 && number >= q.Before {
+			return
+		}
+		h := line.Parse(e.Raw, e.Received)
+		hit := Hit{Entry: number, Received: e.Received, Source: e.Source, Host: string(h.Host), App: string(h.App), Raw: bytes.Clone(e.Raw)}
+		mu.Lock()
+		hits = append(hits, hit)
+		mu.Unlock()
+	})
+	slices.SortFunc(hits, func(a, b Hit) int { return int(b.Entry - a.Entry) })
+	return hits, err
 }
 
 // Bounds returns the instants of the first and the last entry, and how many there

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vigie.example/internal/app"
+	"vigie.example/internal/collect/traces"
+)
+
+// collectTraces brings the facts of log sources from the vault, until ctx ends. What
+// is wrong is said when it changes.
+func collectTraces(ctx context.Context, a *app.App, vault string, log *slog.Logger) {
+	c := &traces.Collector{Book: a.Book, Vault: vault}
+	defer c.Close()
+	said := ""
+	for {
+		now := time.Now()
+		problems, err := c.Verify(ctx, now)
+		for _, p := range problems {
+			log.Error("traces do not verify", "problem", p.Error())
+		}
+		if err == nil {
+			err = c.Collect(ctx, now)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if text != "" && text != said {
+			log.Error("facts of log sources", "error", text)
+		}
+		said = text
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Minute):
+		}
+	}
+}

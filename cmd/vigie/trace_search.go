@@ -26,7 +26,7 @@ type traceSearchCmd struct {
 	Count  time.Duration `help:"Count by times of this length, such as 1h, in place of showing." placeholder:"TIME"`
 	Follow bool          `help:"Then show new events as they are sealed, until stopped."`
 	Format string        `help:"How events are shown." enum:"text,json" default:"text"`
-	Query  []string      `arg:"" optional:"" help:"Words that must all be there, \"a phrase\", host:NAME, app:NAME, source:NAME, /a regular expression/; - before for what must not be there."`
+	Query  []string      `arg:"" optional:"" help:"Words that must all be there, \"a phrase\", host:NAME, app:NAME, source:NAME, user:NAME, access:ACTIVITY, from:ADDRESS, /a regular expression/; - before for what must not be there."`
 }
 
 // followEvery is how often new events are looked for.
@@ -124,7 +124,11 @@ func (c *traceSearchCmd) follow(ctx context.Context, x *search.Index, q search.Q
 // show prints an event; control characters of its text are shown, not obeyed.
 func (c *traceSearchCmd) show(h search.Hit) {
 	if c.Format == "json" {
-		line, err := json.Marshal(map[string]any{"entry": h.Entry, "received": time.UnixMicro(h.Received).UTC().Format(time.RFC3339Nano), "source": h.Source, "host": h.Host, "app": h.App, "raw": string(h.Raw)})
+		event := map[string]any{"entry": h.Entry, "received": time.UnixMicro(h.Received).UTC().Format(time.RFC3339Nano), "source": h.Source, "host": h.Host, "app": h.App, "raw": string(h.Raw)}
+		if h.Access != nil {
+			event["access"] = h.Access.OCSF()
+		}
+		line, err := json.Marshal(event)
 		if err == nil {
 			shown("%s", line)
 		}

@@ -15,6 +15,7 @@ import (
 
 	vigie "vigie.example"
 	"vigie.example/internal/trace"
+	told "vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/search"
 )
 
@@ -194,6 +195,23 @@ func (v tracesView) bars(r *request) (out []traceBar) {
 		out = append(out, traceBar{x: float64((b.At-first)/step) * width, y: chartHeight - h, w: max(width-1, 1), h: h, title: r.Pair(r.Time(time.UnixMicro(b.At)), r.Number(b.Count))})
 	}
 	return out
+}
+
+// activities are the sentences of what an event of access tells, when it
+// succeeded and when it was refused.
+var activities = map[string][2]string{
+	told.Logon: {"access.logon", "access.logon_refused"}, told.Logoff: {"access.logoff", "access.logoff"}, told.Privilege: {"access.privilege", "access.privilege_refused"},
+	told.Created: {"access.created", "access.created"}, told.Changed: {"access.changed", "access.changed"}, told.Closed: {"access.closed", "access.closed"},
+	told.Web: {"access.web", "access.web_refused"},
+}
+
+// activity is what an event of access tells, without who.
+func activity(e *told.Event) string {
+	pair := activities[e.Activity]
+	if e.Failed {
+		return pair[1]
+	}
+	return pair[0]
 }
 
 // rawText is the text of an event for people: control characters are shown.

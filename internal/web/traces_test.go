@@ -36,6 +36,7 @@ func TestTraces(t *testing.T) {
 	}
 	b.get("/traces").want(200).has("[role=status]", "3 événements trouvés sur 3").has("tbody tr", "srv-1", "Accepted").has("svg title", "3")
 	b.get("/traces?q=failed+host:srv-1").want(200).has("[role=status]", "1 événement trouvé sur 3").has("tr", "Failed password for ana", "n° 0").hasNot("tr", "Accepted")
+	b.get("/traces?q=user:ana+access:failed").want(200).has("[role=status]", "1 événement trouvé sur 3").has("tr div", "Connexion refusée").has("tr a", "ana").has("tr a", "10.0.0.7")
 	p := b.get("/traces?q=script").want(200).has("tr", "<script>alert(1)</script>·[31m")
 	p.inert()
 	b.get("/traces?q=zyzzyva").want(200).has(".v-quiet", "Rien de tel")

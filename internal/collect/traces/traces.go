@@ -147,8 +147,8 @@ func (c *Collector) verified(ctx context.Context, class string) (v verification,
 
 // A source is a log source that says how its events are found.
 type source struct {
-	id, query string
-	lastEvent int64
+	id, query               string
+	event, success, failure int64 // the last ones known, in seconds
 }
 
 // facts are what the vault says of a source.
@@ -158,6 +158,8 @@ type facts struct {
 	skew        int64  // microseconds
 	skewed      bool   // skew is known
 	assurance   string
+	success     int64 // of the newest access that succeeded, and that was refused
+	failure     int64
 }
 
 // Collect brings the facts of every log source that says how its events are
@@ -191,14 +193,14 @@ func (c *Collector) Collect(ctx context.Context, now time.Time) error {
 }
 
 func (c *Collector) sources(ctx context.Context) (out []source, err error) {
-	rows, err := c.Book.DB.Query(ctx, "SELECT id, vault_query, COALESCE(last_event_at, 0) FROM log_source WHERE vault_query IS NOT NULL AND vault_query <> '' ORDER BY id", nil)
+	rows, err := c.Book.DB.Query(ctx, "SELECT id, vault_query, COALESCE(last_event_at, 0), COALESCE(last_success_at, 0), COALESCE(last_failure_at, 0) FROM log_source WHERE vault_query IS NOT NULL AND vault_query <> '' ORDER BY id", nil)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var s source
-		if err := rows.Scan(&s.id, &s.query, &s.lastEvent); err != nil {
+		if err := rows.Scan(&s.id, &s.query, &s.event, &s.success, &s.failure); err != nil {
 			return nil, err
 		}
 		out = append(out, s)
@@ -272,6 +274,15 @@ func (c *Collector) look(ctx context.Context, query string, now time.Time) (f fa
 		if f.class == class {
 			f.skew, f.skewed = skew, skewed
 		}
+		for outcome, to := range map[string]*int64{"succeeded": &f.success, "failed": &f.failure} {
+			one, err := search.Parse(query + " access:" + outcome)
+			if err != nil {
+				return facts{}, err
+			}
+			if _, err := x.Search(ctx, one, 1, func(h search.Hit) bool { *to = max(*to, h.Received); return false }); err != nil {
+				return facts{}, err
+			}
+		}
 	}
 	return f, nil
 }
@@ -290,12 +301,13 @@ func assurance(source string) string {
 
 // write keeps the facts of a source.
 func (c *Collector) write(ctx context.Context, s source, f facts, now time.Time) error {
-	v := register.Values{"last_event_at": nil, "oldest_kept_on": nil, "oldest_verified_on": nil, "verified_at": nil, "verification_failed": nil, "clock_skew_seconds": nil}
+	v := register.Values{"last_event_at": nil, "last_success_at": nil, "last_failure_at": nil, "oldest_kept_on": nil, "oldest_verified_on": nil, "verified_at": nil, "verification_failed": nil, "clock_skew_seconds": nil}
 	if f.first != 0 {
 		v["assurance"] = f.assurance
-		v["last_event_at"] = f.last / 1_000_000
-		if step := int64(lastStep / time.Second); s.lastEvent != 0 && f.last/1_000_000-s.lastEvent >= 0 && f.last/1_000_000-s.lastEvent < step {
-			v["last_event_at"] = s.lastEvent
+		for name, at := range map[string][2]int64{"last_event_at": {s.event, f.last}, "last_success_at": {s.success, f.success}, "last_failure_at": {s.failure, f.failure}} {
+			if at[1] != 0 {
+				v[name] = latest(at[0], at[1]/1_000_000)
+			}
 		}
 		oldest := int64(vigie.DayOf(time.UnixMicro(f.first).UTC()))
 		v["oldest_kept_on"] = oldest
@@ -317,6 +329,15 @@ func (c *Collector) write(ctx context.Context, s source, f facts, now time.Time)
 		_, err := w.Update(ctx, catalog.LogSource, s.id, 0, v)
 		return err
 	})
+}
+
+// latest is the instant to keep of the last event: the one known, when it is not
+// much older.
+func latest(known, seen int64) int64 {
+	if known != 0 && seen >= known && seen-known < int64(lastStep/time.Second) {
+		return known
+	}
+	return seen
 }
 
 func sign(n int64) int64 {

@@ -150,7 +150,7 @@ func TestFacts(t *testing.T) {
 		w.send("relp+tls:192.0.2.1/srv-1", "srv-1", 200*time.Millisecond)
 		w.collect()
 		w.want(map[string]string{"last_event_at": "2026-11-25 12:00:00", "oldest_kept_on": "2026-11-25", "oldest_verified_on": "2026-11-25", "verified_at": "2026-11-25 12:00:00",
-			"verification_failed": "no", "clock_skew_seconds": "0", "assurance": "Acknowledged"})
+			"verification_failed": "no", "clock_skew_seconds": "0", "assurance": "Acknowledged", "last_success_at": "2026-11-25 12:00:00", "last_failure_at": ""})
 		if got := w.reasons(); got != "" {
 			t.Error("conforming, but", got)
 		}

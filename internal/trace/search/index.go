@@ -25,6 +25,7 @@ import (
 
 	"vigie.example/evidence"
 	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/line"
 )
 
@@ -59,6 +60,25 @@ type block struct {
 	groups   []group
 }
 
+// eachName gives the names by which an event of access is found.
+func eachName(e access.Event, name func(kind byte, name string)) {
+	outcome := "succeeded"
+	if e.Failed {
+		outcome = "failed"
+	}
+	name(kindAccess, "any")
+	name(kindAccess, outcome)
+	name(kindAccess, e.Activity)
+	for _, n := range []string{e.User, e.Actor} {
+		if n != "" {
+			name(kindUser, n)
+		}
+	}
+	if e.Address != "" {
+		name(kindFrom, e.Address)
+	}
+}
+
 // A group is entries compressed together.
 type group struct {
 	frame             int64 // in the segment
@@ -74,7 +94,7 @@ type group struct {
 }
 
 const (
-	sidecarMagic = "VGX1\n"
+	sidecarMagic = "VGX2\n"
 	minute       = int64(time.Minute / time.Microsecond)
 	frequentOf   = 64 // a token in one entry of so many is frequent
 	frequentMin  = 8
@@ -87,6 +107,9 @@ const (
 	kindHost   = 'h'
 	kindApp    = 'a'
 	kindSource = 's'
+	kindUser   = 'u' // of an event of access: whose account, or who acts
+	kindAccess = 'x' // its activity, "failed" or "succeeded", and "any"
+	kindFrom   = 'f' // its address
 )
 
 // Open returns the index of the stream in a folder, up to its last block. What
@@ -422,6 +445,9 @@ func (m *maker) group(out, plain []byte, frame int64, g evidence.Group, places [
 				m.lower = lower(m.lower[:0], field.text)
 				m.tally.add(hashOf(field.kind, m.lower), entry)
 			}
+		}
+		if a, ok := access.Parse(h, e.Raw); ok {
+			eachName(a, func(kind byte, name string) { m.tally.add(hashOf(kind, []byte(name)), entry) })
 		}
 	}
 	for _, n := range []int64{frame, int64(g.Compressed), int64(g.Plain), from, to - from, int64(len(minutes) / 2)} {

@@ -9,6 +9,7 @@ import (
 
 	vigie "vigie.example"
 	"vigie.example/evidence"
+	"vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/line"
 )
 
@@ -23,7 +24,7 @@ type Query struct {
 // A term is one condition of a query.
 type term struct {
 	not    bool
-	kind   byte   // 0 for the text, kindHost, kindApp or kindSource
+	kind   byte   // 0 for the text, or that of a field
 	text   []byte // in lower case
 	level  byte   // of a token; other for a phrase
 	re     *regexp.Regexp
@@ -35,7 +36,7 @@ type term struct {
 const maxQuery = 1000
 
 // Parse reads a query: words that must all be there, "a phrase", host:NAME,
-// app:NAME, source:NAME, /a regular expression/, each with - before for what must
+// app:NAME, source:NAME, user:NAME, access:ACTIVITY, from:ADDRESS, /a regular expression/, each with - before for what must
 // not be there. Letters of ASCII match in both cases, but in regular expressions,
 // where (?i) says so.
 //
@@ -94,9 +95,12 @@ func closing(text string) int {
 }
 
 func (t *term) word(text string) {
-	for prefix, kind := range map[string]byte{"host:": kindHost, "app:": kindApp, "source:": kindSource} {
+	for prefix, kind := range map[string]byte{"host:": kindHost, "app:": kindApp, "source:": kindSource, "user:": kindUser, "access:": kindAccess, "from:": kindFrom} {
 		if name, ok := strings.CutPrefix(text, prefix); ok {
 			t.kind, t.text = kind, lower(nil, []byte(name))
+			if kind == kindUser || kind == kindAccess || kind == kindFrom { // names of all languages
+				t.text = []byte(strings.ToLower(name))
+			}
 			if !t.not && len(t.text) > 0 {
 				t.hashes = []uint64{hashOf(kind, t.text)}
 			}
@@ -181,7 +185,7 @@ func literals(re *syntax.Regexp) (out []string) {
 func (q *Query) needle() (text []byte, folded bool) {
 	for _, t := range q.terms {
 		switch {
-		case t.not || t.kind == kindSource:
+		case t.not || t.kind != 0 && t.kind != kindHost && t.kind != kindApp: // not as it is written
 		case t.re != nil && len(t.needle) > len(text):
 			text, folded = t.needle, false
 		case t.re == nil && len(t.text) > len(text):
@@ -206,6 +210,13 @@ func (q *Query) matches(e *evidence.Entry, low []byte) bool {
 			found = t.re.Match(e.Raw)
 		case t.kind == kindSource:
 			found = bytes.Equal(lower(nil, []byte(e.Source)), t.text)
+		case t.kind == kindUser || t.kind == kindAccess || t.kind == kindFrom:
+			if !parsed {
+				h, parsed = line.Parse(e.Raw, e.Received), true
+			}
+			if a, ok := access.Parse(h, e.Raw); ok {
+				eachName(a, func(kind byte, name string) { found = found || kind == t.kind && name == string(t.text) })
+			}
 		case t.kind != 0:
 			if !parsed {
 				h, parsed = line.Parse(e.Raw, e.Received), true

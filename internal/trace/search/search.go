@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vigie.example/evidence"
+	"vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/line"
 )
 
@@ -26,6 +27,7 @@ type Hit struct {
 	Source    string
 	Host, App string // as the message says; "" when it does not
 	Raw       []byte
+	Access    *access.Event // nil when it is not one
 }
 
 // Search gives the entries that a query finds, the newest first, at most limit,
@@ -81,6 +83,9 @@ func (x *Index) hits(ctx context.Context, b chosenBlock, q Query) (hits []Hit, e
 		}
 		h := line.Parse(e.Raw, e.Received)
 		hit := Hit{Entry: number, Received: e.Received, Source: e.Source, Host: string(h.Host), App: string(h.App), Raw: bytes.Clone(e.Raw)}
+		if a, ok := access.Parse(h, hit.Raw); ok {
+			hit.Access = &a
+		}
 		mu.Lock()
 		hits = append(hits, hit)
 		mu.Unlock()

@@ -15,6 +15,7 @@ import (
 
 	vigie "vigie.example"
 	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/line"
 	"vigie.example/internal/trace/search"
 )
@@ -68,6 +69,7 @@ func (v *vault) chat(rng *rand.Rand, n int) {
 		body := pick(
 			"Failed password for "+user+" from "+from+" port "+fmt.Sprint(rng.IntN(9000)),
 			"Accepted publickey for "+user+"@example.org from "+from+":22",
+			"zoe : PWD=/ ; USER="+user+" ; COMMAND=/usr/bin/id",
 			"session opened for user "+user+"(uid=0) by (uid=0)",
 			"GET /index.html?u="+user+" HTTP/1.1 200",
 			"2001:db8::"+fmt.Sprint(rng.IntN(9))+" refused; see www.example.org.",
@@ -115,6 +117,20 @@ func naive(said []search.Hit, text string, from, to int64) (out []int64) {
 			cond = func(h search.Hit) bool { return strings.EqualFold(h.App, name) }
 		case isField && field == "source":
 			cond = func(h search.Hit) bool { return strings.EqualFold(h.Source, name) }
+		case isField && (field == "user" || field == "access" || field == "from"):
+			cond = func(h search.Hit) bool {
+				e, ok := access.Parse(line.Parse(h.Raw, h.Received), h.Raw)
+				if !ok {
+					return false
+				}
+				switch field {
+				case "user":
+					return e.User == strings.ToLower(name) || e.Actor == strings.ToLower(name)
+				case "from":
+					return e.Address == name
+				}
+				return name == "any" || name == e.Activity || e.Failed && name == "failed" || !e.Failed && name == "succeeded"
+			}
 		default:
 			joiners := ""
 			if strings.ContainsAny(one, ".-@:") {
@@ -156,7 +172,7 @@ func asciiLower(s string) string {
 }
 
 var questions = []string{"", "failed", "FAILED password", "ana", "éloïse", "Éloïse", "10.0.1.3", "10.0.1", "db.example.org", "example.org", "ana@example.org", "2001:db8::4", "www.example.org", "host:srv-web-01", "host:srv-web-01 app:sshd failed",
-	"app:nginx -ana", "source:udp:10.0.0.2 root", `"password for root"`, `"for user"`, `-"password for"`, "/port [0-9]+1$/", "/Failed password for (ana|bob) from/", "/(?i)failed/", "-/a/", "a-b.c_d", "x_y", "dots", "dash", "trailing", "srv-web", "nothing-of-this", "uid", "(uid=0)", "index.html", "http", "/www\\.example/", "root -host:srv-web-02 /from 10\\.0\\.\\d/"}
+	"app:nginx -ana", "source:udp:10.0.0.2 root", "user:ana", "user:Éloïse access:failed", "access:logon -user:root", "-access:any", "access:succeeded", "from:10.0.1.3", "access:privilege", "user:nobody access:any", "access:failed password", `"password for root"`, `"for user"`, `-"password for"`, "/port [0-9]+1$/", "/Failed password for (ana|bob) from/", "/(?i)failed/", "-/a/", "a-b.c_d", "x_y", "dots", "dash", "trailing", "srv-web", "nothing-of-this", "uid", "(uid=0)", "index.html", "http", "/www\\.example/", "root -host:srv-web-02 /from 10\\.0\\.\\d/"}
 
 // TestSearchFindsWhatIsThere: whatever is asked, what is found is what looking at
 // every entry finds, newest first, with and without the index kept, after more was

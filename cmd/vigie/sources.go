@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"vigie.example/internal/app"
@@ -17,7 +18,10 @@ func collectTraces(ctx context.Context, a *app.App, vault string, log *slog.Logg
 	said := ""
 	for {
 		now := time.Now()
-		problems, err := c.Verify(ctx, now)
+		problems, verified, err := c.Verify(ctx, now)
+		if verified {
+			debug.FreeOSMemory() // once a day: blocks are large
+		}
 		for _, p := range problems {
 			log.Error("traces do not verify", "problem", p.Error())
 		}

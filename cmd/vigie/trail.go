@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"vigie.example/evidence"
@@ -27,6 +28,7 @@ const (
 
 const (
 	trailEvery = time.Second      // how often what happened is brought to the vault
+	trailMany  = 10_000           // lines at once, the first time, whose memory is given back
 	trailRetry = 10 * time.Second // after an error
 )
 
@@ -75,7 +77,10 @@ func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slo
 	keeper := &trail.Keeper{DB: a.DB, Vault: stream}
 	dating := dating{url: tsa, every: time.Hour}
 	for {
-		_, err := keeper.Drain(context.WithoutCancel(ctx))
+		lines, err := keeper.Drain(context.WithoutCancel(ctx))
+		if lines > trailMany {
+			debug.FreeOSMemory()
+		}
 		if err != nil || ctx.Err() != nil {
 			return err
 		}

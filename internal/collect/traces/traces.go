@@ -81,11 +81,11 @@ func (c *Collector) classes(without string) ([]string, error) {
 }
 
 // Verify verifies every entry of the classes whose last verification is too old,
-// and returns what is wrong.
-func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evidence.Problem, err error) {
+// says what is wrong, and whether there was any to verify.
+func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evidence.Problem, verified bool, err error) {
 	classes, err := c.classes("")
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	every := c.Every
 	if every == 0 {
@@ -94,21 +94,22 @@ func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evide
 	for _, class := range classes {
 		last, err := c.verified(ctx, class)
 		if err != nil {
-			return problems, err
+			return problems, verified, err
 		}
 		if age := now.Sub(time.Unix(last.At, 0)); age >= 0 && age < every {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return problems, err
+			return problems, verified, err
 		}
+		verified = true
 		found, err := c.verify(ctx, class, last, now)
 		problems = append(problems, found...)
 		if err != nil {
-			return problems, err
+			return problems, verified, err
 		}
 	}
-	return problems, nil
+	return problems, verified, nil
 }
 
 func (c *Collector) verify(ctx context.Context, class string, last verification, now time.Time) ([]evidence.Problem, error) {

@@ -85,7 +85,7 @@ func (w *world) send(source, host string, ahead time.Duration) {
 
 func (w *world) collect() {
 	w.t.Helper()
-	if _, err := w.collector.Verify(w.t.Context(), w.now); err != nil {
+	if _, _, err := w.collector.Verify(w.t.Context(), w.now); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.collector.Collect(w.t.Context(), w.now); err != nil {
@@ -192,7 +192,7 @@ func TestFactsDamaged(t *testing.T) {
 	w.collect() // verified less than a day ago
 	w.want(map[string]string{"verification_failed": "no"})
 	w.now = noon.Add(25 * time.Hour)
-	problems, err := w.collector.Verify(t.Context(), w.now)
+	problems, _, err := w.collector.Verify(t.Context(), w.now)
 	if err != nil || len(problems) == 0 {
 		t.Fatal(problems, err)
 	}
@@ -219,7 +219,7 @@ func TestFactsReplaced(t *testing.T) {
 	}
 	w.send("relp:192.0.2.1", "srv-1", 0)
 	w.now = noon.Add(25 * time.Hour)
-	problems, err := w.collector.Verify(t.Context(), w.now)
+	problems, _, err := w.collector.Verify(t.Context(), w.now)
 	if err != nil || len(problems) == 0 {
 		t.Error("a replaced vault verifies", err)
 	}

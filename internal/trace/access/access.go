@@ -150,7 +150,7 @@ func value(text []byte, mark, ends string) string {
 func has(text []byte, prefix string) bool { return bytes.HasPrefix(text, []byte(prefix)) }
 
 func sshd(text []byte) (Event, bool) {
-	from := value(text, " from ", " ")
+	from := value(text[max(bytes.LastIndex(text, []byte(" from ")), 0):], " from ", " ") // the name before it is the client's choice
 	switch {
 	case has(text, "Accepted "):
 		return Event{Activity: Logon, User: value(text, " for ", " "), Address: from}, true
@@ -172,8 +172,12 @@ func sudo(text []byte) (Event, bool) {
 	if !found || has(text, "pam_") || !bytes.Contains(rest, []byte("COMMAND=")) {
 		return Event{}, false
 	}
-	failed := bytes.Contains(rest, []byte("incorrect password")) || bytes.Contains(rest, []byte("NOT in sudoers")) || bytes.Contains(rest, []byte("not allowed"))
-	return Event{Activity: Privilege, Failed: failed, Actor: name(who), User: value(rest, "USER=", " ;")}, true
+	failed := bytes.Contains(rest, []byte("incorrect password")) || bytes.Contains(rest, []byte("NOT in sudoers")) || bytes.Contains(rest, []byte("not allowed")) || bytes.Contains(rest, []byte("a password is required"))
+	user := value(rest, "; USER=", " ;")
+	if before, _, _ := bytes.Cut(rest, []byte(" ; COMMAND=")); bytes.Count(before, []byte("; USER=")) != 1 {
+		user = "" // a folder whose name says another
+	}
+	return Event{Activity: Privilege, Failed: failed, Actor: name(who), User: user}, true
 }
 
 func su(text []byte) (Event, bool) {

@@ -88,6 +88,9 @@ func TestForms(t *testing.T) {
 		`{"SourceName":"Microsoft-Windows-Security-Auditing","EventID":4776,"TargetUserName":"ana","Status":"0xc000006a"}`:                                                         "microsoft-windows-security-auditing logon refused user=ana actor= from=",
 		`<14>1 2026-11-25T17:36:48Z dc1 Microsoft-Windows-Security-Auditing 4 - [NXLOG@14506 EventID="4726" TargetUserName="old" SubjectUserName="admin"] gone`:                    "microsoft-windows-security-auditing account_closed user=old actor=admin from=",
 		`{"timestamp": "2026", "type": "Authentication", "Authentication": {"status": "NT_STATUS_WRONG_PASSWORD", "remoteAddress": "ipv4:10.0.0.7:1234", "clientAccount": "ana"}}`: "samba logon refused user=ana actor= from=10.0.0.7",
+		"<86>Nov 25 17:36:42 srv-1 sshd[1]: Failed password for invalid user x from 1.1.1.1 port 2 ssh2 from 10.0.0.7 port 3 ssh2":                                                 "sshd logon refused user=x actor= from=10.0.0.7",
+		"<86>Nov 25 17:36:42 srv-1 sudo: ana : PWD=/tmp/x ; USER=bob ; USER=root ; COMMAND=/bin/id":                                                                                "sudo privilege user= actor=ana from=",
+		"<86>Nov 25 17:36:42 srv-1 sudo: ana : a password is required ; PWD=/ ; USER=root ; COMMAND=/bin/id":                                                                       "sudo privilege refused user=root actor=ana from=",
 		"<13>Nov 25 17:36:42 srv-1 app: hello": "",
 	} {
 		if got := read(raw); got != want {

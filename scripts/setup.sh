@@ -15,6 +15,8 @@ for tool in openssl python3 xxd; do # evidence verified without Vigie
 	command -v $tool >/dev/null 2>&1 || missing="$missing $tool"
 done
 ls /usr/lib/*/rsyslog/omrelp.so /usr/lib/*/rsyslog/lmnsd_ossl.so >/dev/null 2>&1 || missing="$missing rsyslog rsyslog-relp rsyslog-openssl"
+ls /usr/lib/*/rsyslog/omelasticsearch.so >/dev/null 2>&1 || missing="$missing rsyslog-elasticsearch"
+[ -x /lib/systemd/systemd-journal-upload ] || missing="$missing systemd-journal-remote"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium" # the pages walked in a browser
 command -v logger >/dev/null 2>&1 || missing="$missing bsdutils"
 [ -z "$missing" ] && exit 0

@@ -79,13 +79,14 @@ type traceServeCmd struct {
 	ClientCA string        `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
 	TSAURL   string        `name:"tsa-url" help:"Time-stamping authority (RFC 3161)." placeholder:"URL"`
 	TSAEvery time.Duration `name:"tsa-every" help:"How often it dates the log." default:"1h"`
+	traceHTTP
 }
 
 // Run receives events until it is stopped. When the disk fails, it ends: the
 // service manager starts it again, and the vault then looks at what is there.
 func (c *traceServeCmd) Run(g *global) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" {
+	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" && c.HTTP == "" && c.HTTPTLS == "" {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.listen"}
 	}
 	config, err := c.tls()
@@ -115,7 +116,7 @@ func (c *traceServeCmd) Run(g *global) error {
 }
 
 func (c *traceServeCmd) tls() (*tls.Config, error) {
-	if c.TLS == "" && c.RELPTLS == "" {
+	if c.TLS == "" && c.RELPTLS == "" && c.HTTPTLS == "" {
 		return nil, nil
 	}
 	pair, err := tls.LoadX509KeyPair(c.Cert, c.CertKey)
@@ -137,6 +138,10 @@ func (c *traceServeCmd) tls() (*tls.Config, error) {
 }
 
 func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *tls.Config) error {
+	tokens, err := c.tokens()
+	if err != nil {
+		return err
+	}
 	var lc net.ListenConfig
 	for _, at := range []struct {
 		address string
@@ -146,6 +151,8 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 		{c.TLS, func(l net.Listener) { srv.Syslog(l, config) }},
 		{c.RELP, func(l net.Listener) { srv.RELP(l, nil) }},
 		{c.RELPTLS, func(l net.Listener) { srv.RELP(l, config) }},
+		{c.HTTP, func(l net.Listener) { srv.HTTP(l, nil, tokens) }},
+		{c.HTTPTLS, func(l net.Listener) { srv.HTTP(l, config, tokens) }},
 	} {
 		if at.address == "" {
 			continue

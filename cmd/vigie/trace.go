@@ -16,6 +16,7 @@ import (
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/intake"
+	"vigie.example/internal/trail"
 )
 
 type traceCmd struct {
@@ -29,7 +30,8 @@ type traceCmd struct {
 	Compare traceCompareCmd `cmd:"" help:"Compare the database with the trail of Vigie in the vault: names what was changed, removed or added since. Exit code 1 when something was."`
 
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
-	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention allows, and log it. The vault must not be serving."`
+	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention and holds allow, and log it. The vault must not be serving, which does so each day."`
+	Hold      traceHoldCmd   `cmd:"" help:"Legal holds: what is kept beyond its retention, why, and by whom."`
 }
 
 // vault chooses a stream.
@@ -50,14 +52,26 @@ func (v vault) dir() (string, error) {
 type retention struct {
 	vault
 	Origin  string `help:"Name of the vault in its proofs, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
-	KeepMin int64  `help:"Days that events are kept at least." default:"184"`
-	KeepMax int64  `help:"Days that events are kept at most." default:"365"`
+	KeepMin int64  `help:"Days that events are kept at least; 184 when neither is given, 365 for the trail."`
+	KeepMax int64  `help:"Days that events are kept at most; 365 when neither is given, 1095 for the trail."`
+}
+
+// keep returns the policy of the class.
+func (r retention) keep() (least, most int64) {
+	switch {
+	case r.KeepMin != 0 || r.KeepMax != 0:
+		return r.KeepMin, r.KeepMax
+	case r.Class == trail.Class:
+		return trailMin, trailMax
+	}
+	return 184, 365
 }
 
 // open opens the stream, or makes it.
 func (r retention) open() (*trace.Stream, string, error) {
 	dir := filepath.Join(r.Vault, r.Class)
-	stream, err := trace.Open(dir, trace.Options{Origin: r.Origin + "/traces/" + r.Class, KeepMin: r.KeepMin, KeepMax: r.KeepMax})
+	least, most := r.keep()
+	stream, err := trace.Open(dir, trace.Options{Origin: r.Origin + "/traces/" + r.Class, KeepMin: least, KeepMax: most})
 	if errors.Is(err, trace.ErrBusy) {
 		return nil, dir, &vigie.Error{Code: vigie.Conflict, Key: "trace.busy", Args: []any{dir}, Err: err}
 	}
@@ -179,7 +193,7 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	dating, refusing := dating{url: c.TSAURL, every: c.TSAEvery, done: -1}, false
+	dating, pruning, refusing := dating{url: c.TSAURL, every: c.TSAEvery, done: -1}, pruning{}, false
 	for {
 		select {
 		case <-ctx.Done():
@@ -199,6 +213,7 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 			refusing = false
 		}
 		dating.keep(ctx, stream, log)
+		pruning.keep(ctx, stream, time.Now(), log)
 	}
 }
 

@@ -75,7 +75,7 @@ func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slo
 		<-indexed
 	}()
 	keeper := &trail.Keeper{DB: a.DB, Vault: stream}
-	dating := dating{url: tsa, every: time.Hour}
+	dating, pruning := dating{url: tsa, every: time.Hour}, pruning{}
 	for {
 		lines, err := keeper.Drain(context.WithoutCancel(ctx))
 		if lines > trailMany {
@@ -85,6 +85,7 @@ func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slo
 			return err
 		}
 		dating.keep(ctx, stream, log)
+		pruning.keep(ctx, stream, time.Now(), log)
 		select {
 		case <-ctx.Done():
 		case <-time.After(trailEvery):

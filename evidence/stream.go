@@ -40,6 +40,7 @@ type StreamReport struct {
 	From, To int64 // instants of the first and last entry kept
 	Unlogged int64 // blocks beyond the checkpoint
 	Tokens   []Token
+	Others   int // tokens of authorities that are not among those trusted
 	Problems []Problem
 }
 
@@ -64,6 +65,7 @@ type streamCheck struct {
 	next     int64   // entry that the next block must begin with
 	missing  []*Leaf // blocks absent, judged once the prunings are known
 	pruned   *Leaf   // last announcement
+	stranger error   // why the first of the tokens of other authorities is not accepted
 	key      string  // the key trusted so far
 }
 
@@ -378,6 +380,11 @@ func (c *streamCheck) checkRoots() {
 			c.checkToken("token/" + size)
 		}
 	}
+	// One authority that is trusted is enough: others date the log for those who
+	// trust them. Tokens of strangers alone prove nothing, and are told.
+	if p, ok := errors.AsType[Problem](c.stranger); ok && len(c.rep.Tokens) == 0 {
+		c.found(p)
+	}
 }
 
 func (c *streamCheck) compare(name string, cp *Checkpoint) {
@@ -432,9 +439,20 @@ func (c *streamCheck) checkToken(name string) {
 		c.found(problem("evidence.file_missing", name+".tsr"))
 		return
 	}
-	token, err := VerifyToken(name+".tsr", reply, cp.Raw, c.TSA)
+	token, err := ReadToken(name+".tsr", reply, cp.Raw)
 	if p, ok := errors.AsType[Problem](err); ok {
 		c.found(p)
+		return
+	}
+	if err := token.ledTo(c.TSA); err != nil {
+		p := problem("evidence.token_certificate", name+".tsr", err)
+		if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
+			c.found(p)
+			return
+		}
+		if c.rep.Others++; c.stranger == nil {
+			c.stranger = p
+		}
 		return
 	}
 	c.rep.Tokens = append(c.rep.Tokens, *token)

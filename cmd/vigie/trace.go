@@ -31,6 +31,7 @@ type traceCmd struct {
 
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
 	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention and holds allow, and log it. The vault must not be serving, which does so each day."`
+	Status    traceStatusCmd `cmd:"" help:"Where a vault stands: what it holds, its time-stamps, its holds. The vault may be serving."`
 	Hold      traceHoldCmd   `cmd:"" help:"Legal holds: what is kept beyond its retention, why, and by whom."`
 }
 
@@ -91,8 +92,8 @@ type traceServeCmd struct {
 	Cert     string        `help:"Certificate of the vault (PEM)." type:"existingfile" placeholder:"FILE"`
 	CertKey  string        `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
 	ClientCA string        `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
-	TSAURL   string        `name:"tsa-url" help:"Time-stamping authority (RFC 3161)." placeholder:"URL"`
-	TSAEvery time.Duration `name:"tsa-every" help:"How often it dates the log." default:"1h"`
+	TSAURL   []string      `name:"tsa-url" sep:"none" help:"Time-stamping authority (RFC 3161); several may be given, and each dates the log." placeholder:"URL"`
+	TSAEvery time.Duration `name:"tsa-every" help:"How often each dates the log." default:"1h"`
 	traceHTTP
 }
 
@@ -112,12 +113,7 @@ func (c *traceServeCmd) Run(g *global) error {
 		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
-	indexing, stop := context.WithCancel(g.ctx)
-	indexed := make(chan struct{})
-	go func() {
-		defer close(indexed)
-		keepIndex(indexing, dir, log)
-	}()
+	stop := beside(g.ctx, stream, c.TSAURL, c.TSAEvery, log)
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())
@@ -125,7 +121,6 @@ func (c *traceServeCmd) Run(g *global) error {
 	}
 	srv.Close()
 	stop()
-	<-indexed
 	return errors.Join(err, stream.Close())
 }
 
@@ -188,12 +183,11 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 	return nil
 }
 
-// watch has the log dated, says when nothing is accepted, and ends when the
-// vault stopped.
+// watch says when nothing is accepted, and ends when the vault stopped.
 func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	dating, pruning, refusing := dating{url: c.TSAURL, every: c.TSAEvery, done: -1}, pruning{}, false
+	refusing := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -212,8 +206,6 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 		default:
 			refusing = false
 		}
-		dating.keep(ctx, stream, log)
-		pruning.keep(ctx, stream, time.Now(), log)
 	}
 }
 
@@ -251,12 +243,7 @@ func (c *traceVerifyCmd) Run(g *global) error {
 	if !rep.Trusted && rep.Signer != "" {
 		shown("%s", i18n.T(g.lang, "trace.key_taken", rep.Signer))
 	}
-	if n := len(rep.Tokens); n > 0 {
-		last := rep.Tokens[n-1]
-		shown("%s", i18n.T(g.lang, "trace.dated", last.Time.UTC().Format(time.RFC3339), last.Authority))
-	} else {
-		shown("%s", i18n.T(g.lang, "trace.no_date"))
-	}
+	showDates(g, rep)
 	return judged(g, rep.Problems)
 }
 

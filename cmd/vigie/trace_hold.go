@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	vigie "vigie.example"
@@ -120,30 +118,6 @@ func holdError(v vault, id int64, err error) error {
 		return &vigie.Error{Code: vigie.Conflict, Key: "trace.hold_busy", Err: err}
 	}
 	return unreadable(v.Class, err)
-}
-
-// A pruning destroys what has been kept for as long as the policy allows, each day.
-type pruning struct {
-	due time.Time
-}
-
-// pruneRetry is when an interrupted pruning is tried again.
-const pruneRetry = time.Hour
-
-// keep prunes a stream when it is time; now is the present.
-func (p *pruning) keep(ctx context.Context, stream *trace.Stream, now time.Time, log *slog.Logger) {
-	if now.Before(p.due) || ctx.Err() != nil {
-		return
-	}
-	p.due = now.Add(24 * time.Hour)
-	done, err := stream.PruneDue()
-	switch {
-	case err != nil:
-		log.Error("pruning", "error", err)
-		p.due = now.Add(pruneRetry)
-	case done.Blocks > 0:
-		log.Info("pruned", "blocks", done.Blocks, "entries", done.Entries, "from", instantText(done.From), "to", instantText(done.To), "held", done.Held)
-	}
 }
 
 // planned shows what a pruning would destroy.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -35,7 +34,7 @@ const (
 // keepTrail brings what happens in Vigie into the vault, until ctx ends, and once
 // more then. While the vault cannot be written, it says so once and what
 // happened waits in the database.
-func keepTrail(ctx context.Context, a *app.App, traces, origin, tsa string, log *slog.Logger) {
+func keepTrail(ctx context.Context, a *app.App, traces, origin string, tsa []string, log *slog.Logger) {
 	dir := filepath.Join(traces, trail.Class)
 	failed := false
 	for {
@@ -58,24 +57,14 @@ func keepTrail(ctx context.Context, a *app.App, traces, origin, tsa string, log 
 }
 
 // runTrail keeps the trail until ctx ends or something fails.
-func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slog.Logger) (err error) {
+func runTrail(ctx context.Context, a *app.App, dir, origin string, tsa []string, log *slog.Logger) (err error) {
 	stream, err := trace.Open(dir, trace.Options{Origin: origin, KeepMin: trailMin, KeepMax: trailMax})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	indexing, stop := context.WithCancel(ctx)
-	indexed := make(chan struct{})
-	go func() {
-		defer close(indexed)
-		keepIndex(indexing, dir, log)
-	}()
-	defer func() {
-		stop()
-		<-indexed
-	}()
+	defer beside(ctx, stream, tsa, time.Hour, log)()
 	keeper := &trail.Keeper{DB: a.DB, Vault: stream}
-	dating, pruning := dating{url: tsa, every: time.Hour}, pruning{}
 	for {
 		lines, err := keeper.Drain(context.WithoutCancel(ctx))
 		if lines > trailMany {
@@ -84,40 +73,11 @@ func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slo
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
-		dating.keep(ctx, stream, log)
-		pruning.keep(ctx, stream, time.Now(), log)
 		select {
 		case <-ctx.Done():
 		case <-time.After(trailEvery):
 		}
 	}
-}
-
-// A dating has a stream dated by an authority, now and then; nothing when it has
-// no url.
-type dating struct {
-	url   string
-	every time.Duration
-	due   time.Time
-	done  int64 // the entry up to which the stream is dated
-}
-
-// keep has the stream dated when it is time and there is something new.
-func (d *dating) keep(ctx context.Context, stream *trace.Stream, log *slog.Logger) {
-	st := stream.Stats()
-	if d.url == "" || time.Now().Before(d.due) || st.Durable == d.done {
-		return
-	}
-	asking, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	err := stream.Anchor(trace.AskAuthority(asking, http.DefaultClient, d.url))
-	d.due = time.Now().Add(d.every)
-	if err != nil {
-		log.Error("time-stamp", "error", err)
-		d.due = time.Now().Add(min(d.every, 5*time.Minute))
-		return
-	}
-	d.done = st.Durable
 }
 
 type traceCompareCmd struct {

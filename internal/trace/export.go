@@ -3,6 +3,7 @@ package trace
 import (
 	"archive/zip"
 	"crypto/sha256"
+	"crypto/x509"
 	"embed"
 	"encoding/hex"
 	"errors"
@@ -131,7 +132,8 @@ func (x *exporter) addListed(name string, data []byte) error {
 }
 
 // checkpoint chooses the oldest time-stamped checkpoint that covers the whole
-// selection, since it dates it best; without one, the last checkpoint.
+// selection, since it dates it best, among those of the authority given if any;
+// without one, the last checkpoint.
 func (x *exporter) checkpoint(sel Selection) (cp *evidence.Checkpoint, token []byte, err error) {
 	raw, err := os.ReadFile(filepath.Join(x.dir, "log", "checkpoint"))
 	if err != nil {
@@ -148,25 +150,47 @@ func (x *exporter) checkpoint(sel Selection) (cp *evidence.Checkpoint, token []b
 	if err != nil {
 		return nil, nil, err
 	}
-	best := int64(-1)
+	var sizes []int64
 	for _, path := range tokens {
 		var size int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.tsr", &size); err == nil && size >= need && size <= cp.Size && (best < 0 || size < best) {
-			best = size
+		if _, err := fmt.Sscanf(filepath.Base(path), "%d.tsr", &size); err == nil && size >= need && size <= cp.Size {
+			sizes = append(sizes, size)
 		}
 	}
-	if best < 0 {
-		return cp, nil, nil
+	slices.Sort(sizes)
+	best, authority := (*evidence.Checkpoint)(nil), (*x509.CertPool)(nil)
+	if len(sel.TSA) > 0 {
+		if authority, err = evidence.ReadCertificates(sel.TSA); err != nil {
+			return nil, nil, err
+		}
 	}
-	base := filepath.Join(x.dir, "log", "token", fmt.Sprint(best))
-	if raw, err = os.ReadFile(base); err != nil {
-		return nil, nil, err
+	for _, size := range sizes {
+		base := filepath.Join(x.dir, "log", "token", fmt.Sprint(size))
+		if raw, err = os.ReadFile(base); err != nil {
+			return nil, nil, err
+		}
+		reply, err := os.ReadFile(base + ".tsr")
+		if err != nil {
+			return nil, nil, err
+		}
+		dated, err := evidence.ParseCheckpoint(raw)
+		if err != nil {
+			return nil, nil, err
+		}
+		if best == nil {
+			best, token = dated, reply
+		}
+		if authority == nil {
+			break
+		}
+		if _, err := evidence.VerifyToken(base, reply, raw, authority); err == nil {
+			return dated, reply, nil
+		}
 	}
-	if token, err = os.ReadFile(base + ".tsr"); err != nil {
-		return nil, nil, err
+	if best == nil {
+		best = cp
 	}
-	cp, err = evidence.ParseCheckpoint(raw)
-	return cp, token, err
+	return best, token, nil
 }
 
 // covers returns how many leaves a checkpoint must have to cover a selection.

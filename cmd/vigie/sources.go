@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"time"
 
 	"vigie.example/internal/app"
 	"vigie.example/internal/collect/traces"
+	"vigie.example/internal/trace"
 )
 
 // collectTraces brings the facts of log sources from the vault, until ctx ends. What
@@ -25,8 +27,8 @@ func collectTraces(ctx context.Context, a *app.App, vault string, log *slog.Logg
 		for _, p := range problems {
 			log.Error("traces do not verify", "problem", p.Error())
 		}
-		if err == nil {
-			err = c.Collect(ctx, now)
+		if err == nil || errors.Is(err, trace.ErrBucket) {
+			err = errors.Join(err, c.Collect(ctx, now))
 		}
 		if ctx.Err() != nil {
 			return

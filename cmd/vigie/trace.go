@@ -113,7 +113,10 @@ func (c *traceServeCmd) Run(g *global) error {
 		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
-	stop := beside(g.ctx, stream, c.TSAURL, c.TSAEvery, log)
+	stop, err := beside(g.ctx, stream, c.TSAURL, c.TSAEvery, log)
+	if err != nil {
+		return errors.Join(err, stream.Close())
+	}
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())
@@ -213,12 +216,13 @@ type traceVerifyCmd struct {
 	vault
 	trust
 	Known []string `help:"Checkpoint kept from earlier: finds out a vault rolled back or written again." type:"existingfile" placeholder:"FILE"`
+	Copy  string   `help:"Verify the copy in the bucket that this file describes (bucket.yaml), as if the folder of the vault were lost." type:"existingfile" placeholder:"FILE"`
 	Quick bool     `help:"Compare compressed bytes with their hashes only."`
 	Live  bool     `help:"The vault is in use: what is not signed yet is no problem."`
 }
 
 func (c *traceVerifyCmd) Run(g *global) error {
-	dir, err := c.dir()
+	folder, err := c.folder(g)
 	if err != nil {
 		return err
 	}
@@ -238,7 +242,10 @@ func (c *traceVerifyCmd) Run(g *global) error {
 		}
 		check.Known = append(check.Known, cp)
 	}
-	rep := evidence.VerifyStream(os.DirFS(dir), check)
+	rep := evidence.VerifyStream(folder, check)
+	if err := folder.Err(); err != nil {
+		return bucketDown(err)
+	}
 	shown("%s", i18n.T(g.lang, "trace.verified", rep.Origin, rep.Entries, rep.Blocks, instantText(rep.From), instantText(rep.To)))
 	if !rep.Trusted && rep.Signer != "" {
 		shown("%s", i18n.T(g.lang, "trace.key_taken", rep.Signer))
@@ -291,7 +298,7 @@ func (c *traceExportCmd) Run(g *global) error {
 		if errors.Is(err, trace.ErrNothing) {
 			return &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
 		}
-		return unreadable(dir, err)
+		return unreadable(dir, err) // or its bucket
 	}
 	shown("%s", i18n.T(g.lang, "trace.exported", c.Out, len(m.Whole), len(m.Chosen)))
 	return nil

@@ -10,11 +10,19 @@ import (
 	"vigie.example/internal/trace"
 )
 
-// beside does what goes on while a stream receives: its index, its time-stamps, and
-// the destruction of what has been kept long enough. stop ends it, and waits.
-func beside(ctx context.Context, stream *trace.Stream, authorities []string, every time.Duration, log *slog.Logger) (stop func()) {
+// beside does what goes on while a stream receives: its index, its time-stamps, the
+// destruction of what has been kept long enough, and its copy in the bucket that
+// bucket.yaml describes, if any. stop ends it, and waits.
+func beside(ctx context.Context, stream *trace.Stream, authorities []string, every time.Duration, log *slog.Logger) (stop func(), err error) {
+	copier, err := copierOf(stream)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
+	if copier != nil {
+		work.Go(func() { keepCopy(ctx, copier, log) })
+	}
 	work.Go(func() { keepIndex(ctx, stream.Dir(), log) })
 	work.Go(func() {
 		dating := &trace.Dating{Stream: stream, URLs: authorities, Every: every, Client: http.DefaultClient}
@@ -31,7 +39,7 @@ func beside(ctx context.Context, stream *trace.Stream, authorities []string, eve
 	return func() {
 		cancel()
 		work.Wait()
-	}
+	}, nil
 }
 
 // eachSecond does something until ctx ends.

@@ -54,6 +54,19 @@ func (c *traceStatusCmd) Run(g *global) error {
 	if err != nil {
 		return unreadable(dir, err)
 	}
+	copied, err := trace.ReadCopied(dir)
+	if err != nil {
+		return unreadable(dir, err)
+	}
+	if copied != nil {
+		if !copied.At.IsZero() {
+			shown("%s", i18n.T(g.lang, "trace.status_copied", copied.Bucket, instantText(copied.At.UnixMicro())))
+		}
+		if copied.Failures > 0 {
+			fine = false
+			shown("%s", i18n.T(g.lang, "trace.status_failing", copied.Bucket, copied.Failures, instantText(copied.Since.UnixMicro()), copied.Error))
+		}
+	}
 	if !fine {
 		return exitCode(1)
 	}

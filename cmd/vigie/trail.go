@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -63,7 +62,11 @@ func runTrail(ctx context.Context, a *app.App, dir, origin string, tsa []string,
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	defer beside(ctx, stream, tsa, time.Hour, log)()
+	stop, err := beside(ctx, stream, tsa, time.Hour, log)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	keeper := &trail.Keeper{DB: a.DB, Vault: stream}
 	for {
 		lines, err := keeper.Drain(context.WithoutCancel(ctx))
@@ -102,7 +105,14 @@ func (c *traceCompareCmd) Run(g *global) error {
 		return err
 	}
 	defer a.Close()
-	rep := evidence.VerifyStream(os.DirFS(dir), evidence.Check{Key: key, TSA: tsa, Live: true, Workers: runtime.GOMAXPROCS(0)})
+	folder, err := ready(g.ctx, dir)
+	if err != nil {
+		return err
+	}
+	rep := evidence.VerifyStream(folder, evidence.Check{Key: key, TSA: tsa, Live: true, Workers: runtime.GOMAXPROCS(0)})
+	if err := folder.Err(); err != nil {
+		return bucketDown(err)
+	}
 	shown("%s", i18n.T(g.lang, "trace.verified", rep.Origin, rep.Entries, rep.Blocks, instantText(rep.From), instantText(rep.To)))
 	if !rep.Trusted && rep.Signer != "" {
 		shown("%s", i18n.T(g.lang, "trace.key_taken", rep.Signer))
@@ -110,7 +120,7 @@ func (c *traceCompareCmd) Run(g *global) error {
 	if len(rep.Problems) > 0 {
 		return judged(g, rep.Problems)
 	}
-	lines, wrong, err := trail.Compare(g.ctx, a.DB, os.DirFS(dir))
+	lines, wrong, err := trail.Compare(g.ctx, a.DB, folder)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	vigie "vigie.example"
 	"vigie.example/evidence"
 	"vigie.example/internal/i18n"
+	"vigie.example/internal/trace"
 )
 
 // trust is what a verifier had from elsewhere.
@@ -40,6 +41,9 @@ func (t trust) read() (key string, tsa *x509.CertPool, err error) {
 }
 
 func unreadable(name string, err error) error {
+	if errors.Is(err, trace.ErrBucket) {
+		return bucketDown(err)
+	}
 	return &vigie.Error{Code: vigie.Invalid, Key: "trace.unreadable", Args: []any{name, err.Error()}, Err: err}
 }
 

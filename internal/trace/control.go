@@ -112,16 +112,23 @@ func (s *Stream) changeKey(l *evidence.Leaf) error {
 // prune removes the blocks of leaves below a number that are not held.
 func (s *Stream) prune(before int64, held Holds) error {
 	keep := func(l *evidence.Leaf) bool { return l.Number >= before || held.Keep(l) }
-	files, err := filepath.Glob(filepath.Join(s.dir, "blocks", "*.zst"))
+	segments, err := OpenFolder(s.dir).Segments()
 	if err != nil {
 		return err
 	}
-	for _, path := range files {
-		var no int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.zst", &no); err != nil || no<<8 >= before {
+	for _, no := range segments {
+		if no<<8 >= before {
 			continue
 		}
-		if err := s.rewrite(path, no, keep); err != nil {
+		path := filepath.Join(s.dir, filepath.FromSlash(evidence.SegmentPath(no)))
+		if _, err = os.Stat(path); err == nil {
+			err = s.rewrite(path, no, keep)
+		}
+		// A list may be there beside its segment, from a stop while it was dropped.
+		if _, away := os.Stat(awayPath(s.dir, no)); away == nil && (err == nil || os.IsNotExist(err)) {
+			err = s.rewriteAway(no, keep)
+		}
+		if err != nil {
 			return err
 		}
 	}

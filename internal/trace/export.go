@@ -216,13 +216,14 @@ func chosenIn(entries []int64, l *evidence.Leaf) (in []int64) {
 
 // eachLeaf reads the first size leaves of the log.
 func (x *exporter) eachLeaf(size int64, do func(l *evidence.Leaf, text []byte) error) error {
-	files := &log{dir: filepath.Join(x.dir, "log")}
-	for first := int64(0); first < size; first += 256 {
-		width := int(min(size-first, 256))
-		texts, err := files.readBundle(first>>8, width)
-		if errors.Is(err, ErrDamaged) && width < 256 { // the checkpoint has moved on since
-			texts, err = x.widerBundle(files, first>>8, width)
-		}
+	return x.eachLeafFrom(0, size, do)
+}
+
+// eachLeafFrom reads the leaves of the log up to size, from one that begins a
+// bundle.
+func (x *exporter) eachLeafFrom(first, size int64, do func(l *evidence.Leaf, text []byte) error) error {
+	for ; first < size; first += 256 {
+		texts, err := x.bundle(first>>8, int(min(size-first, 256)))
 		if err != nil {
 			return err
 		}
@@ -237,6 +238,16 @@ func (x *exporter) eachLeaf(size int64, do func(l *evidence.Leaf, text []byte) e
 		}
 	}
 	return nil
+}
+
+// bundle reads the first width leaves of a bundle, which may be there only wider.
+func (x *exporter) bundle(n int64, width int) ([][]byte, error) {
+	files := &log{dir: filepath.Join(x.dir, "log")}
+	texts, err := files.readBundle(n, width)
+	if errors.Is(err, ErrDamaged) && width < 256 { // the checkpoint has moved on since
+		return x.widerBundle(files, n, width)
+	}
+	return texts, err
 }
 
 // widerBundle reads leaves from a partial bundle made later: an earlier
@@ -356,13 +367,16 @@ func (x *exporter) block(l *evidence.Leaf, text []byte, whole bool, chosen []int
 	return nil
 }
 
-// readBlock reads the block of a leaf from the folder of a stream.
+// readBlock reads the block of a leaf of the stream in a folder, wherever it is.
 func readBlock(dir string, leaf int64) (*evidence.Block, error) {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(evidence.SegmentPath(leaf>>8))))
+	f, err := OpenFolder(dir).Segment(leaf >> 8)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if away, ok := f.(*awayFile); ok {
+		away.toLeaf(leaf)
+	}
 	b, err := evidence.FindBlock(f, leaf)
 	if err != nil {
 		return nil, fmt.Errorf("block of leaf %d: %w", leaf, err)
@@ -376,13 +390,9 @@ func (x *exporter) wholeLog() error {
 	if err := x.addListed("log/checkpoint", x.cp.Raw); err != nil {
 		return err
 	}
-	files := &log{dir: filepath.Join(x.dir, "log")}
 	for first := int64(0); first < x.cp.Size; first += 256 {
 		width := int(min(x.cp.Size-first, 256))
-		texts, err := files.readBundle(first>>8, width)
-		if err != nil && width < 256 {
-			texts, err = x.widerBundle(files, first>>8, width)
-		}
+		texts, err := x.bundle(first>>8, width)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -108,29 +109,35 @@ func eachLeaf(dir string, do func(*evidence.Leaf) error) error {
 // leftBelow returns the leaves below a number whose blocks are there.
 func leftBelow(dir string, before int64) (map[int64]bool, error) {
 	left := map[int64]bool{}
-	files, err := filepath.Glob(filepath.Join(dir, "blocks", "*.zst"))
-	for _, path := range files {
-		var no int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.zst", &no); err != nil || no<<8 >= before {
+	folder := OpenFolder(dir)
+	segments, err := folder.Segments()
+	for _, no := range segments {
+		if no<<8 >= before {
 			continue
 		}
-		if err := eachBlock(path, func(l *evidence.Leaf) { left[l.Number] = true }); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+		if err := eachBlock(folder, no, func(leaf int64) { left[leaf] = true }); err != nil {
+			return nil, fmt.Errorf("segment %d: %w", no, err)
 		}
 	}
 	return left, err
 }
 
-// eachBlock gives the leaves of the blocks of a segment file.
-func eachBlock(path string, do func(*evidence.Leaf)) error {
-	f, err := os.Open(path)
-	if errors.Is(err, os.ErrNotExist) {
+// eachBlock gives the leaves of the blocks of a segment.
+func eachBlock(folder *Folder, no int64, do func(leaf int64)) error {
+	f, err := folder.Segment(no)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil // destroyed meanwhile
 	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	if away, ok := f.(*awayFile); ok {
+		for _, b := range away.blocks {
+			do(b.leaf)
+		}
+		return nil
+	}
 	for {
 		b, _, err := evidence.SkipBlock(f)
 		if errors.Is(err, io.EOF) || errors.Is(err, evidence.ErrTorn) { // ErrTorn: being written
@@ -139,7 +146,7 @@ func eachBlock(path string, do func(*evidence.Leaf)) error {
 		if err != nil {
 			return err
 		}
-		do(b.Leaf)
+		do(b.Leaf.Number)
 	}
 }
 

@@ -72,6 +72,41 @@ type tracesView struct {
 	bucket              time.Duration
 	first, last, before int64
 	err                 *vigie.Error
+	failing             []traceFailure
+}
+
+// A traceFailure is something beside the vault that does not answer: the bucket of
+// its copy, or an authority that dates it.
+type traceFailure struct {
+	copy  bool
+	name  string
+	since time.Time
+}
+
+// failing says what does not answer, as far as the vault says it.
+func (s *Server) failing(class string) (out []traceFailure) {
+	dir := filepath.Join(s.Traces, class)
+	if c, err := trace.ReadCopied(dir); err == nil && c != nil && c.Failures > 0 {
+		out = append(out, traceFailure{true, c.Bucket, c.Since})
+	}
+	authorities, err := trace.ReadDating(dir)
+	if err != nil {
+		return out
+	}
+	for _, a := range authorities {
+		if a.Failures > 0 {
+			out = append(out, traceFailure{false, a.URL, a.Since})
+		}
+	}
+	return out
+}
+
+// bucketDown says to people that what is in the bucket cannot be read now.
+func bucketDown(err error) error {
+	if errors.Is(err, trace.ErrBucket) {
+		return &vigie.Error{Code: vigie.Conflict, Key: "traces.bucket_down", Err: err}
+	}
+	return err
 }
 
 // Bounds of the page: events shown, bars of the chart, and the time that a search
@@ -100,6 +135,10 @@ func tracesPage(r *request) error {
 	if err != nil && errors.Is(err, context.DeadlineExceeded) {
 		err = &vigie.Error{Code: vigie.Invalid, Key: "traces.too_slow"}
 	}
+	if slices.Contains(v.classes, v.class) {
+		v.failing = r.s.failing(v.class)
+	}
+	err = bucketDown(err)
 	if v.err = r.problemOf(err); v.err == nil && err != nil {
 		return err
 	}
@@ -252,7 +291,7 @@ func tracesPack(r *request) error {
 		if errors.Is(err, trace.ErrNothing) {
 			return &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
 		}
-		return err
+		return bucketDown(err)
 	}
 	if err := r.trace("export", "traces/"+class, strconv.Itoa(len(sel.Entries))); err != nil {
 		return err

@@ -38,18 +38,19 @@ var ErrNothing = errors.New("nothing to export")
 
 // exporter reads the folder of a stream, beside a vault that may be writing.
 type exporter struct {
-	dir  string
-	cp   *evidence.Checkpoint
-	tree tlog.HashReader
-	zip  *zip.Writer
-	sums strings.Builder
-	m    evidence.Manifest
-	now  time.Time
+	dir    string
+	folder *Folder
+	cp     *evidence.Checkpoint
+	tree   tlog.HashReader
+	zip    *zip.Writer
+	sums   strings.Builder
+	m      evidence.Manifest
+	now    time.Time
 }
 
 // Export writes the evidence pack of a selection as a zip file.
 func Export(w io.Writer, dir string, sel Selection, now time.Time) (*evidence.Manifest, error) {
-	x := &exporter{dir: dir, zip: zip.NewWriter(w), now: now}
+	x := &exporter{dir: dir, folder: OpenFolder(dir), zip: zip.NewWriter(w), now: now}
 	if err := x.run(sel); err != nil {
 		return nil, err
 	}
@@ -335,7 +336,7 @@ func (x *exporter) block(l *evidence.Leaf, text []byte, whole bool, chosen []int
 	if err := errors.Join(x.add(base+".leaf", text), x.add(base+".tlog-proof", proof)); err != nil {
 		return err
 	}
-	b, err := readBlock(x.dir, l.Number)
+	b, err := readBlock(x.folder, l.Number)
 	if err != nil {
 		return err
 	}
@@ -367,9 +368,9 @@ func (x *exporter) block(l *evidence.Leaf, text []byte, whole bool, chosen []int
 	return nil
 }
 
-// readBlock reads the block of a leaf of the stream in a folder, wherever it is.
-func readBlock(dir string, leaf int64) (*evidence.Block, error) {
-	f, err := OpenFolder(dir).Segment(leaf >> 8)
+// readBlock reads the block of a leaf, wherever it is.
+func readBlock(folder *Folder, leaf int64) (*evidence.Block, error) {
+	f, err := folder.Segment(leaf >> 8)
 	if err != nil {
 		return nil, err
 	}

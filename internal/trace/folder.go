@@ -32,6 +32,8 @@ type Folder struct {
 	mu     sync.Mutex
 	bucket *bucket.Bucket
 	failed error
+	lately error           // the last failure
+	until  time.Time       // nothing is asked of the bucket before, after it failed
 	parts  map[part][]byte // read lately: a block never changes
 	turn   []part          // of parts, the oldest first
 }
@@ -44,6 +46,10 @@ const (
 	keptParts = 64
 	keptPart  = 512 << 10
 )
+
+// bucketPause is how long a bucket that failed is not asked again, so that readers
+// need not wait for it one after the other.
+const bucketPause = 20 * time.Second
 
 // A Segment is an open segment file, or what stands for it.
 type Segment interface {
@@ -76,6 +82,9 @@ func (d *Folder) Err() error {
 func (d *Folder) open() (*bucket.Bucket, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if time.Now().Before(d.until) {
+		return nil, d.lately
+	}
 	if d.bucket != nil {
 		return d.bucket, nil
 	}
@@ -168,6 +177,7 @@ func (d *Folder) outage(err error) error {
 	if d.failed == nil {
 		d.failed = err
 	}
+	d.lately, d.until = err, time.Now().Add(bucketPause)
 	return err
 }
 

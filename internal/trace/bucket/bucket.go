@@ -113,6 +113,7 @@ func Open(c *Config) (*Bucket, error) {
 		keys = credentials.NewFileAWSCredentials(c.Credentials, "")
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DialContext = (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	transport.ResponseHeaderTimeout = 30 * time.Second
 	client, err := minio.New(u.Host, &minio.Options{Creds: keys, Secure: u.Scheme == "https", Region: c.Region, Transport: transport, TrailingHeaders: true, MaxRetries: tries})
 	if err != nil {

@@ -5,6 +5,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RULE ?=
 
 export VIGIE_S3_SERVER := $(CURDIR)/bin/versitygw
+export VIGIE_WITNESS := $(CURDIR)/bin/litewitness
 
 .PHONY: run test check build bench screenshots crash fsck lint generate assets setup clean
 
@@ -14,13 +15,16 @@ run: build ## the sample company and the facts of this machine, judged and serve
 build: assets
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vigie ./cmd/vigie
 
-test: assets bin/versitygw ## everything, on SQLite and PostgreSQL
+test: assets bin/versitygw bin/litewitness ## everything, on SQLite and PostgreSQL
 	scripts/with-postgres.sh go test ./...
 
 check: lint test build ## what CI runs
 
 bin/versitygw: ## a server of the S3 protocol, for the tests
 	GOBIN=$(CURDIR)/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+
+bin/litewitness: ## a witness of transparency logs, for the tests
+	GOBIN=$(CURDIR)/bin go install filippo.io/torchwood/cmd/litewitness@v0.6.1
 
 crash: ## the vault of traces killed a thousand times
 	VIGIE_TRACE_KILLS=1000 go test ./internal/trace -run 'Killed|Stopped' -count 1 -timeout 60m -v

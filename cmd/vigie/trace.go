@@ -84,16 +84,15 @@ func (r retention) open() (*trace.Stream, string, error) {
 
 type traceServeCmd struct {
 	retention
-	UDP      string        `help:"Address for syslog over UDP." placeholder:"ADDR"`
-	TCP      string        `help:"Address for syslog over TCP." placeholder:"ADDR"`
-	TLS      string        `help:"Address for syslog over TLS." placeholder:"ADDR"`
-	RELP     string        `help:"Address for RELP." placeholder:"ADDR"`
-	RELPTLS  string        `name:"relp-tls" help:"Address for RELP over TLS." placeholder:"ADDR"`
-	Cert     string        `help:"Certificate of the vault (PEM)." type:"existingfile" placeholder:"FILE"`
-	CertKey  string        `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
-	ClientCA string        `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
-	TSAURL   []string      `name:"tsa-url" sep:"none" help:"Time-stamping authority (RFC 3161); several may be given, and each dates the log." placeholder:"URL"`
-	TSAEvery time.Duration `name:"tsa-every" help:"How often each dates the log." default:"1h"`
+	UDP      string `help:"Address for syslog over UDP." placeholder:"ADDR"`
+	TCP      string `help:"Address for syslog over TCP." placeholder:"ADDR"`
+	TLS      string `help:"Address for syslog over TLS." placeholder:"ADDR"`
+	RELP     string `help:"Address for RELP." placeholder:"ADDR"`
+	RELPTLS  string `name:"relp-tls" help:"Address for RELP over TLS." placeholder:"ADDR"`
+	Cert     string `help:"Certificate of the vault (PEM)." type:"existingfile" placeholder:"FILE"`
+	CertKey  string `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
+	ClientCA string `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
+	thirdParties
 	traceHTTP
 }
 
@@ -113,7 +112,7 @@ func (c *traceServeCmd) Run(g *global) error {
 		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
-	stop, err := beside(g.ctx, stream, c.TSAURL, c.TSAEvery, log)
+	stop, err := beside(g.ctx, stream, c.thirdParties, log)
 	if err != nil {
 		return errors.Join(err, stream.Close())
 	}
@@ -215,10 +214,11 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 type traceVerifyCmd struct {
 	vault
 	trust
-	Known []string `help:"Checkpoint kept from earlier: finds out a vault rolled back or written again." type:"existingfile" placeholder:"FILE"`
-	Copy  string   `help:"Verify the copy in the bucket that this file describes (bucket.yaml), as if the folder of the vault were lost." type:"existingfile" placeholder:"FILE"`
-	Quick bool     `help:"Compare compressed bytes with their hashes only."`
-	Live  bool     `help:"The vault is in use: what is not signed yet is no problem."`
+	Witness []string `sep:"none" help:"Key (vkey) of a witness that must have cosigned the log; several may be given." placeholder:"KEY"`
+	Known   []string `help:"Checkpoint kept from earlier: finds out a vault rolled back or written again." type:"existingfile" placeholder:"FILE"`
+	Copy    string   `help:"Verify the copy in the bucket that this file describes (bucket.yaml), as if the folder of the vault were lost." type:"existingfile" placeholder:"FILE"`
+	Quick   bool     `help:"Compare compressed bytes with their hashes only."`
+	Live    bool     `help:"The vault is in use: what is not signed yet is no problem."`
 }
 
 func (c *traceVerifyCmd) Run(g *global) error {
@@ -230,7 +230,7 @@ func (c *traceVerifyCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	check := evidence.Check{Key: key, TSA: tsa, Live: c.Live, Quick: c.Quick, Workers: runtime.GOMAXPROCS(0)}
+	check := evidence.Check{Key: key, TSA: tsa, Witnesses: c.Witness, Live: c.Live, Quick: c.Quick, Workers: runtime.GOMAXPROCS(0)}
 	for _, name := range c.Known {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -251,6 +251,9 @@ func (c *traceVerifyCmd) Run(g *global) error {
 		shown("%s", i18n.T(g.lang, "trace.key_taken", rep.Signer))
 	}
 	showDates(g, rep)
+	for _, s := range rep.Cosigned {
+		shown("%s", i18n.T(g.lang, "trace.cosigned", s.Witness, instantText(s.Time.UnixMicro()), s.Size))
+	}
 	return judged(g, rep.Problems)
 }
 

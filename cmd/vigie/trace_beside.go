@@ -7,13 +7,38 @@ import (
 	"sync"
 	"time"
 
+	vigie "vigie.example"
+	"vigie.example/evidence"
 	"vigie.example/internal/trace"
 )
 
-// beside does what goes on while a stream receives: its index, its time-stamps, the
-// destruction of what has been kept long enough, and its copy in the bucket that
+// thirdParties attest the log from elsewhere.
+type thirdParties struct {
+	TSAURL   []string          `name:"tsa-url" sep:"none" help:"Time-stamping authority (RFC 3161); several may be given, and each dates the log." placeholder:"URL"`
+	TSAEvery time.Duration     `name:"tsa-every" help:"How often each dates the log." default:"1h"`
+	Witness  map[string]string `mapsep:"none" help:"Witness that cosigns the log (C2SP tlog-witness): its address and its key (vkey); several may be given." placeholder:"URL=KEY"`
+}
+
+// witnessEvery is how often witnesses are shown a log that has grown.
+const witnessEvery = time.Minute
+
+// check says what is wrong with the flags.
+func (p thirdParties) check() error {
+	for address, key := range p.Witness {
+		if _, _, err := evidence.ReadWitness(key); err != nil {
+			return &vigie.Error{Code: vigie.Invalid, Key: "trace.witness_key", Args: []any{address, key}, Err: err}
+		}
+	}
+	return nil
+}
+
+// beside does what goes on while a stream receives: its index, its time-stamps and
+// cosignatures, the destruction of what has been kept long enough, and its copy in the bucket that
 // bucket.yaml describes, if any. stop ends it, and waits.
-func beside(ctx context.Context, stream *trace.Stream, authorities []string, every time.Duration, log *slog.Logger) (stop func(), err error) {
+func beside(ctx context.Context, stream *trace.Stream, parties thirdParties, log *slog.Logger) (stop func(), err error) {
+	if err := parties.check(); err != nil {
+		return nil, err
+	}
 	copier, err := copierOf(stream)
 	if err != nil {
 		return nil, err
@@ -25,10 +50,18 @@ func beside(ctx context.Context, stream *trace.Stream, authorities []string, eve
 	}
 	work.Go(func() { keepIndex(ctx, stream.Dir(), log) })
 	work.Go(func() {
-		dating := &trace.Dating{Stream: stream, URLs: authorities, Every: every, Client: http.DefaultClient}
+		dating := &trace.Dating{Stream: stream, URLs: parties.TSAURL, Every: parties.TSAEvery, Client: http.DefaultClient}
 		eachSecond(ctx, func(now time.Time) {
 			for _, err := range dating.Keep(ctx, now) {
 				log.Error("time-stamp", "error", err)
+			}
+		})
+	})
+	work.Go(func() {
+		witnessing := &trace.Witnessing{Stream: stream, Witnesses: parties.Witness, Every: witnessEvery, Client: http.DefaultClient}
+		eachSecond(ctx, func(now time.Time) {
+			for _, err := range witnessing.Keep(ctx, now) {
+				log.Error("witness", "error", err)
 			}
 		})
 	})

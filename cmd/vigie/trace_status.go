@@ -73,14 +73,22 @@ func (c *traceStatusCmd) Run(g *global) error {
 	return nil
 }
 
-// showAuthorities says which time-stamping authority dated what, and whether all
-// answer.
+// showAuthorities says when each time-stamping authority dated the log last and each
+// witness cosigned it, and whether all answer.
 func showAuthorities(g *global, dir string) (fine bool, err error) {
 	fine = true
 	authorities, err := trace.ReadDating(dir)
-	for _, a := range authorities {
+	if err != nil {
+		return false, err
+	}
+	witnesses, err := trace.ReadWitnesses(dir)
+	for i, a := range append(authorities, witnesses...) {
+		key := "trace.status_dated"
+		if i >= len(authorities) {
+			key = "trace.status_cosigned"
+		}
 		if !a.Dated.IsZero() {
-			shown("%s", i18n.T(g.lang, "trace.status_dated", a.URL, instantText(a.Dated.UnixMicro())))
+			shown("%s", i18n.T(g.lang, key, a.URL, instantText(a.Dated.UnixMicro())))
 		}
 		if a.Failures > 0 {
 			fine = false

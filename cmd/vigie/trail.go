@@ -33,11 +33,11 @@ const (
 // keepTrail brings what happens in Vigie into the vault, until ctx ends, and once
 // more then. While the vault cannot be written, it says so once and what
 // happened waits in the database.
-func keepTrail(ctx context.Context, a *app.App, traces, origin string, tsa []string, log *slog.Logger) {
+func keepTrail(ctx context.Context, a *app.App, traces, origin string, parties thirdParties, log *slog.Logger) {
 	dir := filepath.Join(traces, trail.Class)
 	failed := false
 	for {
-		err := runTrail(ctx, a, dir, origin+"/traces/"+trail.Class, tsa, log)
+		err := runTrail(ctx, a, dir, origin+"/traces/"+trail.Class, parties, log)
 		if ctx.Err() != nil {
 			if err != nil {
 				log.Error("trail", "error", err)
@@ -56,13 +56,13 @@ func keepTrail(ctx context.Context, a *app.App, traces, origin string, tsa []str
 }
 
 // runTrail keeps the trail until ctx ends or something fails.
-func runTrail(ctx context.Context, a *app.App, dir, origin string, tsa []string, log *slog.Logger) (err error) {
+func runTrail(ctx context.Context, a *app.App, dir, origin string, parties thirdParties, log *slog.Logger) (err error) {
 	stream, err := trace.Open(dir, trace.Options{Origin: origin, KeepMin: trailMin, KeepMax: trailMax})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	stop, err := beside(ctx, stream, tsa, time.Hour, log)
+	stop, err := beside(ctx, stream, parties, log)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ type Copier struct {
 	Config *bucket.Config
 
 	state *Copied
-	kept  map[string]bool // tokens and bridges in the bucket; nil when not known
+	kept  map[string]bool // names of tokens and bridges, and cosigned checkpoints, in the bucket; nil when not known
 	sure  bool            // blocks from Next on are not in the bucket
 }
 
@@ -76,13 +76,7 @@ func (c *Copier) dir() string { return c.Stream.dir }
 
 func (c *Copier) name(file string) string { return path.Join(filepath.Base(c.dir()), file) }
 
-func (c *Copier) save() error {
-	text, err := json.MarshalIndent(c.state, "", "  ")
-	if err != nil {
-		return err
-	}
-	return c.Stream.disk.replace(copyFile(c.dir()), append(text, '\n'), 0o600)
-}
+func (c *Copier) save() error { return c.Stream.keepState(copyFile(c.dir()), c.state) }
 
 // Pass brings the bucket to where the stream is. The vault says in entries of its
 // own when passes begin to fail, and when one succeeds again.
@@ -304,6 +298,35 @@ func (c *Copier) notes(ctx context.Context, cp *evidence.Checkpoint, put func(st
 			}
 			c.kept[c.name(file)] = true
 		}
+	}
+	return c.cosigned(cp, put)
+}
+
+// cosigned copies what witnesses cosigned last, as far as a checkpoint covers it.
+func (c *Copier) cosigned(cp *evidence.Checkpoint, put func(string, []byte) error) error {
+	files, err := filepath.Glob(filepath.Join(c.dir(), "cosigned", "*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if filepath.Ext(file) != "" {
+			continue // being written
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		of, err := evidence.ParseCheckpoint(raw)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if of.Size > cp.Size || c.kept[string(raw)] {
+			continue
+		}
+		if err := put("cosigned/"+filepath.Base(file), raw); err != nil {
+			return err
+		}
+		c.kept[string(raw)] = true
 	}
 	return nil
 }

@@ -56,8 +56,10 @@ func ReadDating(dir string) ([]Authority, error) {
 	return state.Authorities, err
 }
 
-func readDating(dir string) (state datingState, err error) {
-	data, err := os.ReadFile(datingFile(dir))
+func readDating(dir string) (datingState, error) { return readState(datingFile(dir)) }
+
+func readState(file string) (state datingState, err error) {
+	data, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
 		return state, nil
 	}
@@ -78,6 +80,14 @@ func (s *datingState) of(name string) *Authority {
 	return &s.Authorities[len(s.Authorities)-1]
 }
 
+// redacted is an address without the password that it may have.
+func redacted(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Redacted()
+	}
+	return address
+}
+
 // Keep asks the authorities whose time has come, when there is something new to
 // date. It returns what failed: those are asked again later, the others meanwhile.
 func (d *Dating) Keep(ctx context.Context, now time.Time) (failed []error) {
@@ -92,10 +102,7 @@ func (d *Dating) Keep(ctx context.Context, now time.Time) (failed []error) {
 		d.state = &state
 	}
 	for _, address := range d.URLs {
-		name := address
-		if u, err := url.Parse(address); err == nil {
-			name = u.Redacted()
-		}
+		name := redacted(address)
 		a := d.state.of(name)
 		entries := d.Stream.Stats().Durable - d.state.Own
 		if now.Before(a.Due) || entries <= a.Entries || ctx.Err() != nil {
@@ -107,27 +114,44 @@ func (d *Dating) Keep(ctx context.Context, now time.Time) (failed []error) {
 		}
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", name, err))
-			a.Due = now.Add(min(d.Every, askAgain))
-			if a.Failures++; a.Failures == 1 {
-				a.Since = now
-				d.tell(ctx, map[string]any{"authority": name, "error": err.Error()})
-			}
-			a.Error = err.Error()
-		} else {
-			if a.Failures > 0 {
-				d.tell(ctx, map[string]any{"authority": name, "answers": true, "failed-since": a.Since.UTC().Format(time.RFC3339), "failures": a.Failures})
-			}
+		}
+		if fields := a.asked(err, now, min(d.Every, askAgain)); fields != nil {
+			d.tell(ctx, fields)
+		}
+		if err == nil {
 			*a = Authority{URL: name, Dated: now, Entries: entries, Due: now.Add(d.Every)}
 		}
-		text, err := json.MarshalIndent(d.state, "", "  ")
-		if err == nil {
-			err = d.Stream.disk.replace(datingFile(d.Stream.dir), append(text, '\n'), 0o600)
-		}
-		if err != nil {
+		if err := d.Stream.keepState(datingFile(d.Stream.dir), d.state); err != nil {
 			failed = append(failed, err)
 		}
 	}
 	return failed
+}
+
+// asked notes how asking an authority went, and returns what the vault is to say of
+// it: nothing but when it begins to fail, and when it answers again.
+func (a *Authority) asked(err error, now time.Time, again time.Duration) map[string]any {
+	if err == nil {
+		if a.Failures == 0 {
+			return nil
+		}
+		return map[string]any{"authority": a.URL, "answers": true, "failed-since": a.Since.UTC().Format(time.RFC3339), "failures": a.Failures}
+	}
+	a.Due, a.Error = now.Add(again), err.Error()
+	if a.Failures++; a.Failures > 1 {
+		return nil
+	}
+	a.Since = now
+	return map[string]any{"authority": a.URL, "error": a.Error}
+}
+
+// keepState writes a file that says where something beside the stream stands.
+func (s *Stream) keepState(file string, state any) error {
+	text, err := json.MarshalIndent(state, "", "  ")
+	if err != nil {
+		return err
+	}
+	return s.disk.replace(file, append(text, '\n'), 0o600)
 }
 
 func (d *Dating) ask(ctx context.Context, address string) error {

@@ -75,10 +75,10 @@ type tracesView struct {
 	failing             []traceFailure
 }
 
-// A traceFailure is something beside the vault that does not answer: the bucket of
-// its copy, or an authority that dates it.
+// A traceFailure is something beside the vault that fails: the bucket of its copy, an
+// authority that dates it or a witness.
 type traceFailure struct {
-	copy  bool
+	key   string // of the sentence
 	name  string
 	since time.Time
 }
@@ -87,17 +87,20 @@ type traceFailure struct {
 func (s *Server) failing(class string) (out []traceFailure) {
 	dir := filepath.Join(s.Traces, class)
 	if c, err := trace.ReadCopied(dir); err == nil && c != nil && c.Failures > 0 {
-		out = append(out, traceFailure{true, c.Bucket, c.Since})
+		out = append(out, traceFailure{"traces.copy_failing", c.Bucket, c.Since})
 	}
-	authorities, err := trace.ReadDating(dir)
-	if err != nil {
-		return out
-	}
-	for _, a := range authorities {
-		if a.Failures > 0 {
-			out = append(out, traceFailure{false, a.URL, a.Since})
+	for key, read := range map[string]func(string) ([]trace.Authority, error){"traces.date_failing": trace.ReadDating, "traces.witness_failing": trace.ReadWitnesses} {
+		authorities, err := read(dir)
+		if err != nil {
+			continue // "vigie trace status" says it
+		}
+		for _, a := range authorities {
+			if a.Failures > 0 {
+				out = append(out, traceFailure{key, a.URL, a.Since})
+			}
 		}
 	}
+	slices.SortFunc(out, func(a, b traceFailure) int { return strings.Compare(a.key+a.name, b.key+b.name) })
 	return out
 }
 

@@ -201,7 +201,7 @@ func (v tracesView) bars(r *request) (out []traceBar) {
 // succeeded and when it was refused.
 var activities = map[string][2]string{
 	told.Logon: {"access.logon", "access.logon_refused"}, told.Logoff: {"access.logoff", "access.logoff"}, told.Privilege: {"access.privilege", "access.privilege_refused"},
-	told.Created: {"access.created", "access.created"}, told.Changed: {"access.changed", "access.changed"}, told.Closed: {"access.closed", "access.closed"},
+	told.AccountCreated: {"access.created", "access.created"}, told.AccountChanged: {"access.changed", "access.changed"}, told.AccountClosed: {"access.closed", "access.closed"},
 	told.Web: {"access.web", "access.web_refused"},
 }
 

@@ -75,7 +75,7 @@ func open(t *testing.T, db *store.DB, query string) *world {
 // send brings an event to the vault from a sender whose clock is ahead.
 func (w *world) send(source, host string, ahead time.Duration) {
 	w.t.Helper()
-	if err := w.stream.Write(w.t.Context(), source, []byte("<34>1 "+w.now.Add(ahead).Format(time.RFC3339)+" "+host+" sshd 1 - - Accepted publickey for bob")); err != nil {
+	if err := w.stream.Write(w.t.Context(), source, []byte("<34>1 "+w.now.Add(ahead).Format(time.RFC3339)+" "+host+" sshd 1 - - Accepted publickey for bob from 192.0.2.7 port 60014 ssh2")); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.stream.Flush(); err != nil {

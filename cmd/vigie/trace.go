@@ -19,7 +19,7 @@ import (
 )
 
 type traceCmd struct {
-	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog and RELP, and keep them as proof."`
+	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog, RELP and HTTP, and keep them as proof."`
 	Verify traceVerifyCmd `cmd:"" help:"Verify a vault: every entry, block, tile, signature and time-stamp. Exit code 1 when something is wrong."`
 	Export traceExportCmd `cmd:"" help:"Write an evidence pack, which anyone verifies without Vigie."`
 
@@ -28,6 +28,7 @@ type traceCmd struct {
 
 	Compare traceCompareCmd `cmd:"" help:"Compare the database with the trail of Vigie in the vault: names what was changed, removed or added since. Exit code 1 when something was."`
 
+	Token     traceTokenCmd  `cmd:"" help:"Make or take back the token of a sender by HTTP."`
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
 	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention allows, and log it. The vault must not be serving."`
 }
@@ -138,7 +139,7 @@ func (c *traceServeCmd) tls() (*tls.Config, error) {
 }
 
 func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *tls.Config) error {
-	tokens, err := c.tokens()
+	tokens, err := c.tokens(srv.Log)
 	if err != nil {
 		return err
 	}

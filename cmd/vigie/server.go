@@ -17,6 +17,7 @@ import (
 	"vigie.example/internal/api"
 	"vigie.example/internal/app"
 	"vigie.example/internal/identity"
+	"vigie.example/internal/trace/search"
 	"vigie.example/internal/web"
 )
 
@@ -46,7 +47,7 @@ type signInFlags struct {
 
 // options understands the flags.
 func (f signInFlags) options(secure bool) (web.Options, error) {
-	out := web.Options{Secure: secure, PublicURL: f.PublicURL, Traces: f.Traces}
+	out := web.Options{Secure: secure, PublicURL: f.PublicURL, Traces: &search.Vault{Dir: f.Traces}}
 	if f.PublicURL != "" {
 		if u, err := url.Parse(f.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
 			return out, &vigie.Error{Code: vigie.Invalid, Key: "serve.public_url", Args: []any{f.PublicURL}}
@@ -111,7 +112,7 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	if err != nil {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.busy", Args: []any{f.Listen, err.Error()}, Err: err}
 	}
-	programs := (&api.Server{App: a, Now: time.Now, Log: log}).Handler()
+	programs := (&api.Server{App: a, Now: time.Now, Log: log, Traces: options.Traces}).Handler()
 	site := http.NewServeMux()
 	for _, path := range []string{"/api/", "/openapi.json", "/healthz"} {
 		site.Handle(path, programs)
@@ -149,7 +150,7 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	}()
 	var vaulting sync.WaitGroup
 	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, log) })
-	vaulting.Go(func() { collectTraces(ticking, a, f.Traces, log) })
+	vaulting.Go(func() { collectTraces(ticking, a, options.Traces, log) })
 	defer func() {
 		stop()
 		<-done

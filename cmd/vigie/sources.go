@@ -8,13 +8,13 @@ import (
 
 	"vigie.example/internal/app"
 	"vigie.example/internal/collect/traces"
+	"vigie.example/internal/trace/search"
 )
 
 // collectTraces brings the facts of log sources from the vault, until ctx ends. What
 // is wrong is said when it changes.
-func collectTraces(ctx context.Context, a *app.App, vault string, log *slog.Logger) {
+func collectTraces(ctx context.Context, a *app.App, vault *search.Vault, log *slog.Logger) {
 	c := &traces.Collector{Book: a.Book, Vault: vault}
-	defer c.Close()
 	said := ""
 	for {
 		now := time.Now()

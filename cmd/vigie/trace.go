@@ -16,6 +16,7 @@ import (
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/intake"
+	"vigie.example/internal/trace/search"
 )
 
 type traceCmd struct {
@@ -266,12 +267,12 @@ func (c *traceExportCmd) Run(g *global) error {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.selection"}
 	}
 	if c.From != "" {
-		if sel.From, err = instant(c.From, false); err != nil {
+		if sel.From, err = search.Instant(c.From, false); err != nil {
 			return err
 		}
 	}
 	if c.To != "" {
-		if sel.To, err = instant(c.To, true); err != nil {
+		if sel.To, err = search.Instant(c.To, true); err != nil {
 			return err
 		}
 	}

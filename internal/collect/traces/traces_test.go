@@ -15,6 +15,7 @@ import (
 	"vigie.example/internal/store"
 	"vigie.example/internal/store/storetest"
 	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/search"
 	"vigie.example/policy"
 )
 
@@ -67,8 +68,8 @@ func open(t *testing.T, db *store.DB, query string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.stream.Close() })
-	w.collector = &Collector{Book: w.app.Book, Vault: vault}
-	t.Cleanup(func() { w.collector.Close() })
+	w.collector = &Collector{Book: w.app.Book, Vault: &search.Vault{Dir: vault}}
+	t.Cleanup(func() { w.collector.Vault.Close() })
 	return w
 }
 
@@ -180,7 +181,7 @@ func TestFactsDamaged(t *testing.T) {
 	w := open(t, storetest.Open(t, "sqlite"), "host:srv-1")
 	w.send("relp:192.0.2.1", "srv-1", 0)
 	w.collect()
-	path := filepath.Join(w.collector.Vault, "standard", "log", "checkpoint")
+	path := filepath.Join(w.collector.Vault.Dir, "standard", "log", "checkpoint")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +210,7 @@ func TestFactsReplaced(t *testing.T) {
 	w := open(t, storetest.Open(t, "sqlite"), "host:srv-1")
 	w.send("relp:192.0.2.1", "srv-1", 0)
 	w.collect()
-	dir := filepath.Join(w.collector.Vault, "standard")
+	dir := filepath.Join(w.collector.Vault.Dir, "standard")
 	if err := errors.Join(w.stream.Close(), os.Rename(dir, dir+".old"), os.Rename(dir+".old", filepath.Join(t.TempDir(), "old"))); err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func TestFactsElsewhere(t *testing.T) {
 	w := open(t, storetest.Open(t, "sqlite"), "host:srv-1")
 	w.send("relp:192.0.2.1", "srv-1", 0)
 	w.collect()
-	w.collector = &Collector{Book: w.app.Book, Vault: t.TempDir()}
+	w.collector = &Collector{Book: w.app.Book, Vault: &search.Vault{Dir: t.TempDir()}}
 	w.collect()
 	w.want(map[string]string{"last_event_at": "2026-11-25 12:00:00"})
 }

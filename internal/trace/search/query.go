@@ -18,6 +18,7 @@ import (
 type Query struct {
 	From, To int64 // instants in microseconds, both included; 0 for no bound
 	Before   int64 // only entries with a smaller number; 0 for no bound
+	Since    int64 // only entries with this number or a larger one
 
 	terms []term
 }

@@ -78,7 +78,7 @@ func (x *Index) hits(ctx context.Context, b chosenBlock, q Query) (hits []Hit, e
 	var mu sync.Mutex
 	err = x.scan(ctx, []chosenBlock{b}, q, func(g *group) bool { return true }, func(g *group, entry int, e *evidence.Entry, places []int32) {
 		number := b.first + int64(places[entry])
-		if q.Before != 0 && number >= q.Before {
+		if q.Before != 0 && number >= q.Before || number < q.Since {
 			return
 		}
 		h := line.Parse(e.Raw, e.Received)
@@ -149,7 +149,7 @@ func (x *Index) Count(ctx context.Context, q Query, length time.Duration) (total
 
 // counted counts a group by what the index says of it alone, where that is exact.
 func (q *Query) counted(g *group, step int64, add func(at, n int64)) bool {
-	if q.Before != 0 || q.From != 0 && g.from < q.From || q.To != 0 && g.to > q.To {
+	if q.Before != 0 || q.Since != 0 || q.From != 0 && g.from < q.From || q.To != 0 && g.to > q.To {
 		return false
 	}
 	if len(q.terms) == 0 {
@@ -183,7 +183,7 @@ func (x *Index) chosen(q Query) (out []chosenBlock) {
 	for _, s := range x.segments {
 		for i := range s.blocks {
 			b := &s.blocks[i]
-			if q.From != 0 && b.to < q.From || q.To != 0 && b.from > q.To || q.Before != 0 && b.first >= q.Before {
+			if q.From != 0 && b.to < q.From || q.To != 0 && b.from > q.To || q.Before != 0 && b.first >= q.Before || b.first+b.entries <= q.Since {
 				continue
 			}
 			out = append(out, chosenBlock{b, s.number})

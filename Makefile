@@ -13,7 +13,7 @@ build: assets
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vigie ./cmd/vigie
 
 test: assets ## everything, on SQLite and PostgreSQL
-	scripts/with-postgres.sh go test ./...
+	scripts/with-postgres.sh go test -timeout 30m ./...
 
 check: lint test build ## what CI runs
 

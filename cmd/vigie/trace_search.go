@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -79,7 +80,7 @@ func (c *traceSearchCmd) Run(g *global) error {
 		return unreadable(dir, err)
 	}
 	if next != 0 {
-		fmt.Fprintln(os.Stderr, i18n.T(g.lang, "trace.more", next))
+		fmt.Fprintln(os.Stderr, i18n.T(g.lang, "trace.more", strconv.FormatInt(next, 10)))
 	} else if shownOnes == 0 {
 		fmt.Fprintln(os.Stderr, i18n.T(g.lang, "trace.not_found"))
 	}

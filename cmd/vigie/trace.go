@@ -29,6 +29,7 @@ type traceCmd struct {
 
 	Compare traceCompareCmd `cmd:"" help:"Compare the database with the trail of Vigie in the vault: names what was changed, removed or added since. Exit code 1 when something was."`
 
+	Feed      traceFeedCmd   `cmd:"" help:"Send what is sealed to a log database (VictoriaLogs, ClickHouse), missing nothing."`
 	Token     traceTokenCmd  `cmd:"" help:"Make or take back the token of a sender by HTTP."`
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
 	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention allows, and log it. The vault must not be serving."`

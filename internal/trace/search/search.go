@@ -57,20 +57,31 @@ func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) b
 	return 0, nil
 }
 
-// First gives the oldest entry that a query finds, and whether there is one.
-func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err error) {
+// Walk gives the entries that a query finds, the oldest first, until emit says no.
+func (x *Index) Walk(ctx context.Context, q Query, emit func(Hit) bool) error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, b := range x.chosen(q) {
 		hits, err := x.hits(ctx, b, q)
 		if err != nil {
-			return first, false, err
+			return err
 		}
-		if len(hits) > 0 {
-			return hits[len(hits)-1], true, nil
+		for _, h := range slices.Backward(hits) {
+			if !emit(h) {
+				return nil
+			}
 		}
 	}
-	return first, false, nil
+	return nil
+}
+
+// First gives the oldest entry that a query finds, and whether there is one.
+func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err error) {
+	err = x.Walk(ctx, q, func(h Hit) bool {
+		first, found = h, true
+		return false
+	})
+	return first, found, err
 }
 
 // hits are the entries of a block that a query finds, the newest first.

@@ -101,6 +101,12 @@ func (c *traceServeCmd) Run(g *global) error {
 		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
+	senders := (&search.Vault{Dir: c.Vault}).SendersFile(c.Class)
+	known, err := intake.ReadSources(senders)
+	if err != nil {
+		log.Error("what was known of senders is lost", "error", err)
+	}
+	srv.Known(known)
 	indexing, stop := context.WithCancel(g.ctx)
 	indexed := make(chan struct{})
 	go func() {
@@ -110,9 +116,12 @@ func (c *traceServeCmd) Run(g *global) error {
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())
-		err = c.watch(g.ctx, stream, log)
+		err = c.watch(g.ctx, stream, srv, senders, log)
 	}
 	srv.Close()
+	if len(srv.Sources()) > 0 {
+		err = errors.Join(err, intake.WriteSources(senders, srv.Sources()))
+	}
 	stop()
 	<-indexed
 	return errors.Join(err, stream.Close())
@@ -177,9 +186,13 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 	return nil
 }
 
-// watch has the log dated, says when nothing is accepted, and ends when the
-// vault stopped.
-func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
+// sendersEvery is how often what is known of senders is written beside the vault.
+const sendersEvery = 10 * time.Second
+
+// watch has the log dated, writes what is known of the senders, says when nothing is
+// accepted, and ends when the vault stopped.
+func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, srv *intake.Server, senders string, log *slog.Logger) error {
+	var told time.Time
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	dating, refusing := dating{url: c.TSAURL, every: c.TSAEvery, done: -1}, false
@@ -202,6 +215,12 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 			refusing = false
 		}
 		dating.keep(ctx, stream, log)
+		if time.Since(told) >= sendersEvery {
+			told = time.Now()
+			if err := intake.WriteSources(senders, srv.Sources()); err != nil && !refusing {
+				log.Error("senders are not told", "error", err)
+			}
+		}
 	}
 }
 

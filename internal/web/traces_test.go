@@ -6,7 +6,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"html"
+	"io"
+	"net"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +19,8 @@ import (
 	"vigie.example/evidence"
 	"vigie.example/internal/store/storetest"
 	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/intake"
+	"vigie.example/internal/trace/search"
 )
 
 // TestTraces: events of machines are searched by those who may, each search leaves
@@ -149,4 +155,53 @@ func TestFollow(t *testing.T) {
 	s.as("reader").get("/trail?kind=search").want(200).has("td", "live app:app -hidden")
 	b.get("/traces/live?class=nothing").want(404)
 	b.get("/traces/live?class=standard&q=%22open").want(422)
+}
+
+// TestSenders: who sends events is told to be of an asset or not, and becomes a log
+// source by a form that is already filled.
+func TestSenders(t *testing.T) {
+	s := open(t, storetest.Open(t, "sqlite"))
+	b := s.as("ciso")
+	b.get("/traces/senders").want(200).has("p", "Aucun émetteur connu")
+	stream, err := trace.Open(filepath.Join(s.traces, "standard"), trace.Options{Origin: "test.example/traces/standard", MinFree: -1, Now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &intake.Server{Sink: stream}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Syslog(l, nil)
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "<34>1 2026-11-25T11:00:00Z srv-1 sshd 1 - - hello\n"); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	for len(server.Sources()) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	server.Close()
+	if err := stream.Close(); err != nil {
+		t.Fatal(err)
+	}
+	vault := &search.Vault{Dir: s.traces}
+	if err := intake.WriteSources(vault.SendersFile("standard"), server.Sources()); err != nil {
+		t.Fatal(err)
+	}
+	p := b.get("/traces/senders").want(200).has("td", "tcp:127.0.0.1").has("td", "srv-1").has("td", "Aucune source ne trouve").has("td", "TCP ou TLS")
+	_, form, _ := strings.Cut(p.body, `href="/registers/log_source/new`)
+	form, _, _ = strings.Cut(form, `"`)
+	form = "/registers/log_source/new" + html.UnescapeString(form)
+	b.get(form).want(200).has("#f-vault_query[value=host:srv-1]", "")
+	s.as("reader").get("/traces/senders").want(200).hasNot("td a", "En faire une source")
+	b.post("/registers/log_source/new", url.Values{"asset": {"srv-1"}, "kind": {"system"}, "vault_query": {"app:sshd"}, "onboarded_on": {"2026-11-25"}}).want(200)
+	b.get("/traces/senders").want(200).has("td a", "SQL 1").hasNot("td", "Aucune source ne trouve")
+	if err := os.WriteFile(vault.SendersFile("standard"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/traces/senders").want(500)
 }

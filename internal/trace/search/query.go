@@ -204,6 +204,11 @@ func (q *Query) needle() (text []byte, folded bool) {
 	return text, folded
 }
 
+// Finds says whether the query finds an event, whatever its number.
+func (q *Query) Finds(h Hit) bool {
+	return q.matches(&evidence.Entry{Received: h.Received, Source: h.Source, Raw: h.Raw}, lower(nil, h.Raw))
+}
+
 // matches says whether an entry meets every term; low is its text in lower case.
 func (q *Query) matches(e *evidence.Entry, low []byte) bool {
 	if q.From != 0 && e.Received < q.From || q.To != 0 && e.Received > q.To {

@@ -51,6 +51,9 @@ func (v *Vault) Folder(class string) (string, error) {
 	return filepath.Join(v.Dir, class), nil
 }
 
+// SendersFile says what is known of the senders of a class.
+func (v *Vault) SendersFile(class string) string { return filepath.Join(v.Dir, class+".senders") }
+
 // Index returns that of a class, with what was sealed since.
 //
 // Errors: NotFound.

@@ -118,8 +118,9 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 		site.Handle(path, programs)
 	}
 	site.Handle("/", web.New(a, a.Accounts(time.Now), time.Now, log, options))
+	var resting rest
 	srv := &http.Server{
-		Handler:           site,
+		Handler:           resting.during(site),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       10 * time.Minute, // an import of 512 MB on a slow line
 		WriteTimeout:      10 * time.Minute,
@@ -146,11 +147,12 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick(ticking, a, f.Every, log)
+		tick(ticking, a, f.Every, &resting, log)
 	}()
 	var vaulting sync.WaitGroup
-	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, log) })
-	vaulting.Go(func() { collectTraces(ticking, a, options.Traces, log) })
+	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, &resting, log) })
+	vaulting.Go(func() { resting.keep(ticking, a.DB) })
+	vaulting.Go(func() { collectTraces(ticking, a, options.Traces, &resting, log) })
 	defer func() {
 		stop()
 		<-done
@@ -175,10 +177,12 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 }
 
 // tick judges everything at the start, then regularly and at each new day.
-func tick(ctx context.Context, a *app.App, every time.Duration, log *slog.Logger) {
+func tick(ctx context.Context, a *app.App, every time.Duration, resting *rest, log *slog.Logger) {
 	for {
 		start := time.Now()
+		done := resting.work()
 		err := a.Engine.Tick(ctx, start)
+		done()
 		took := time.Since(start)
 		switch {
 		case ctx.Err() != nil:

@@ -16,11 +16,12 @@ import (
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/intake"
+	"vigie.example/internal/trace/search"
 	"vigie.example/internal/trail"
 )
 
 type traceCmd struct {
-	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog and RELP, and keep them as proof."`
+	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog, RELP and HTTP, and keep them as proof."`
 	Verify traceVerifyCmd `cmd:"" help:"Verify a vault: every entry, block, tile, signature and time-stamp. Exit code 1 when something is wrong."`
 	Export traceExportCmd `cmd:"" help:"Write an evidence pack, which anyone verifies without Vigie."`
 
@@ -29,6 +30,8 @@ type traceCmd struct {
 
 	Compare traceCompareCmd `cmd:"" help:"Compare the database with the trail of Vigie in the vault: names what was changed, removed or added since. Exit code 1 when something was."`
 
+	Feed      traceFeedCmd   `cmd:"" help:"Send what is sealed to a log database (VictoriaLogs, ClickHouse), missing nothing."`
+	Token     traceTokenCmd  `cmd:"" help:"Make or take back the token of a sender by HTTP."`
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
 	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention and holds allow, and log it. The vault must not be serving, which does so each day."`
 	Status    traceStatusCmd `cmd:"" help:"Where a vault stands: what it holds, its time-stamps, its holds. The vault may be serving."`
@@ -112,6 +115,12 @@ func (c *traceServeCmd) Run(g *global) error {
 		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
+	senders := (&search.Vault{Dir: c.Vault}).SendersFile(c.Class)
+	known, err := intake.ReadSources(senders)
+	if err != nil {
+		log.Error("what was known of senders is lost", "error", err)
+	}
+	srv.Known(known)
 	stop, err := beside(g.ctx, stream, c.thirdParties, log)
 	if err != nil {
 		return errors.Join(err, stream.Close())
@@ -119,9 +128,12 @@ func (c *traceServeCmd) Run(g *global) error {
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())
-		err = c.watch(g.ctx, stream, log)
+		err = c.watch(g.ctx, stream, srv, senders, log)
 	}
 	srv.Close()
+	if len(srv.Sources()) > 0 {
+		err = errors.Join(err, intake.WriteSources(senders, srv.Sources()))
+	}
 	stop()
 	return errors.Join(err, stream.Close())
 }
@@ -149,7 +161,7 @@ func (c *traceServeCmd) tls() (*tls.Config, error) {
 }
 
 func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *tls.Config) error {
-	tokens, err := c.tokens()
+	tokens, err := c.tokens(srv.Log)
 	if err != nil {
 		return err
 	}
@@ -185,8 +197,13 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 	return nil
 }
 
-// watch says when nothing is accepted, and ends when the vault stopped.
-func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
+// sendersEvery is how often what is known of senders is written beside the vault.
+const sendersEvery = 10 * time.Second
+
+// watch writes what is known of the senders, says when nothing is accepted, and ends
+// when the vault stopped.
+func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, srv *intake.Server, senders string, log *slog.Logger) error {
+	var told time.Time
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	refusing := false
@@ -207,6 +224,12 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 			return st.Failed
 		default:
 			refusing = false
+		}
+		if time.Since(told) >= sendersEvery {
+			told = time.Now()
+			if err := intake.WriteSources(senders, srv.Sources()); err != nil && !refusing {
+				log.Error("senders are not told", "error", err)
+			}
 		}
 	}
 }
@@ -277,12 +300,12 @@ func (c *traceExportCmd) Run(g *global) error {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.selection"}
 	}
 	if c.From != "" {
-		if sel.From, err = instant(c.From, false); err != nil {
+		if sel.From, err = search.Instant(c.From, false); err != nil {
 			return err
 		}
 	}
 	if c.To != "" {
-		if sel.To, err = instant(c.To, true); err != nil {
+		if sel.To, err = search.Instant(c.To, true); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -84,6 +85,10 @@ func (c *traceVerifyCmd) folder(g *global) (*trace.Folder, error) {
 	return folder, nil
 }
 
+// bucketDown says to who runs the vault why its bucket cannot be read.
 func bucketDown(err error) error {
+	if e, ok := errors.AsType[*vigie.Error](err); ok && e.Err != nil {
+		err = e.Err
+	}
 	return &vigie.Error{Code: vigie.Conflict, Key: "trace.bucket_down", Args: []any{err.Error()}, Err: err}
 }

@@ -7,6 +7,7 @@ import (
 	vigie "vigie.example"
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/search"
 )
 
 type traceHoldCmd struct {
@@ -30,12 +31,12 @@ func (c *holdPlaceCmd) Run(g *global) error {
 	}
 	h := trace.Hold{Reason: c.Reason, By: firstOf(c.By, actor())}
 	if c.From != "" {
-		if h.From, err = instant(c.From, false); err != nil {
+		if h.From, err = search.Instant(c.From, false); err != nil {
 			return err
 		}
 	}
 	if c.To != "" {
-		if h.To, err = instant(c.To, true); err != nil {
+		if h.To, err = search.Instant(c.To, true); err != nil {
 			return err
 		}
 	}

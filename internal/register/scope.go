@@ -50,8 +50,9 @@ func (b *Book) PersonScope(s Scope) Scope {
 // Limits says whether something is hidden from whoever has the scope.
 func (s Scope) Limits() bool { return len(s.Entities) > 0 || s.people }
 
-// namedFrom is the confidentiality level from which readers are named.
-const namedFrom = 3
+// Confidential is the level of confidentiality from which readers are named, and
+// each reading leaves a trace (9.10.1).
+const Confidential = 3
 
 // Where returns " AND …" limiting the rows of r, whose alias is given, and its
 // parameters.
@@ -84,7 +85,7 @@ func (s Scope) Where(r *Register, alias string) (string, map[string]any) {
 		// asset whose level is not known is not secret yet.
 		secret := func(n string) string {
 			return strings.ReplaceAll(fmt.Sprintf(`COALESCE(n.c, 0) >= %d AND NOT (COALESCE(n.owner, '') = :scope_me OR COALESCE(n.deputy, '') = :scope_me OR COALESCE(n.maintainer, '') = :scope_me OR COALESCE(n.holder, '') = :scope_me
-			OR EXISTS (SELECT 1 FROM access_grant g WHERE g.asset = n.id AND g.person = :scope_me AND g.granted_on <= :scope_today AND g.revoked_on IS NULL AND (g.ends_on IS NULL OR g.ends_on >= :scope_today)))`, namedFrom), "n.", n+".")
+			OR EXISTS (SELECT 1 FROM access_grant g WHERE g.asset = n.id AND g.person = :scope_me AND g.granted_on <= :scope_today AND g.revoked_on IS NULL AND (g.ends_on IS NULL OR g.ends_on >= :scope_today)))`, Confidential), "n.", n+".")
 		}
 		if r.ID == "asset" {
 			where.WriteString(" AND NOT (" + secret(alias) + ")")

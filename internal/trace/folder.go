@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	vigie "vigie.example"
 	"vigie.example/evidence"
 	"vigie.example/internal/trace/bucket"
 )
@@ -68,8 +69,12 @@ func OpenFolder(dir string) *Folder {
 func OpenCopy(config, class string) *Folder { return &Folder{class: class, config: config} }
 
 // ErrBucket says that the bucket could not be read: what was looked for may be
-// there.
+// there. Errors that it is in say so to people.
 var ErrBucket = errors.New("the bucket does not answer")
+
+func unreadable(err error) error {
+	return &vigie.Error{Code: vigie.Conflict, Key: "traces.bucket_down", Err: fmt.Errorf("%w: %w", ErrBucket, err)}
+}
 
 // Err returns the first failure of the bucket. After a verification it says that
 // what was found missing or damaged may not be.
@@ -96,7 +101,7 @@ func (d *Folder) open() (*bucket.Bucket, error) {
 		d.bucket, err = bucket.Open(c)
 	}
 	if err != nil {
-		d.failed = fmt.Errorf("%w: %w", ErrBucket, err)
+		d.failed = unreadable(err)
 	}
 	return d.bucket, d.failed
 }
@@ -171,7 +176,7 @@ func (d *Folder) outage(err error) error {
 	if err == nil || errors.Is(err, bucket.ErrMissing) {
 		return err
 	}
-	err = fmt.Errorf("%w: %w", ErrBucket, err)
+	err = unreadable(err)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.failed == nil {

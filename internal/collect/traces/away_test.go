@@ -24,7 +24,7 @@ func TestBucketThatDoesNotAnswer(t *testing.T) {
 		w := open(t, db, "host:srv-1")
 		config, err := os.ReadFile(server.Config)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(w.collector.Vault, bucket.ConfigFile), config, 0o600)
+			err = os.WriteFile(filepath.Join(w.collector.Vault.Dir, bucket.ConfigFile), config, 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +59,7 @@ func TestBucketThatDoesNotAnswer(t *testing.T) {
 		server.Stop()
 		w.now = w.now.AddDate(0, 0, 1)
 		w.send("tls:10.0.0.1", "srv-1", 0)
-		if err := w.collector.Close(); err != nil { // as after a restart
+		if err := w.collector.Vault.Close(); err != nil { // as after a restart
 			t.Fatal(err)
 		}
 		if problems, _, err := w.collector.Verify(t.Context(), w.now); len(problems) > 0 || !errors.Is(err, trace.ErrBucket) {

@@ -23,7 +23,7 @@ import (
 )
 
 // Tokens says who holds a secret: names by the SHA-256 of the secret, in
-// hexadecimal. With none, senders are known by certificate or address.
+// hexadecimal.
 type Tokens map[string]string
 
 // ReadTokens reads lines "name sha256-hex"; empty ones and those that begin
@@ -60,17 +60,17 @@ const (
 )
 
 // HTTP accepts requests of HTTP, or HTTPS when config is given: newline JSON,
-// the bulk requests of Elasticsearch, and systemd-journal-upload. A request is
-// answered once its events are on disk. With tokens, a sender shows one of them
-// or a certificate.
-func (s *Server) HTTP(l net.Listener, config *tls.Config, tokens Tokens) {
+// the bulk requests of Elasticsearch, OTLP logs, and systemd-journal-upload. A request is
+// answered once its events are on disk. When tokens is given, a sender shows one of
+// those that it returns at that time, or a certificate.
+func (s *Server) HTTP(l net.Listener, config *tls.Config, tokens func() Tokens) {
 	s.start()
-	h := &httpIntake{s: s, tokens: tokens, mark: "http:", under: map[string]int{}}
+	h := &httpIntake{s: s, tokens: tokens, mark: "http:", under: map[string]int{}, held: map[string]int{}}
 	l = &bounded{Listener: l, s: s}
 	if config != nil {
 		config = config.Clone()
 		config.NextProtos = []string{"http/1.1"} // one request at a time of one connection
-		if config.ClientCAs != nil && len(tokens) > 0 {
+		if config.ClientCAs != nil && tokens != nil {
 			config.ClientAuth = tls.VerifyClientCertIfGiven
 		}
 		l, h.mark = tls.NewListener(l, config), "http+tls:"
@@ -132,16 +132,20 @@ func addressOf(remote string) string {
 
 type httpIntake struct {
 	s      *Server
-	tokens Tokens
+	tokens func() Tokens
 	mark   string // how sources begin
 	all    int    // requests under way; guarded, as under, by the server's lock
 	under  map[string]int
+
+	heldAll int // bytes of bodies read whole; guarded likewise
+	held    map[string]int
 }
 
 func (h *httpIntake) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /ingest/ndjson", h.receive(bodyMost, ndjson))
 	mux.Handle("POST /upload", h.receive(0, journal))
+	mux.HandleFunc("POST /v1/logs", h.otlp)
 	for _, pattern := range []string{"POST /_bulk", "PUT /_bulk", "POST /{index}/_bulk"} {
 		mux.Handle(pattern, h.receive(bodyMost, bulk))
 	}
@@ -168,7 +172,9 @@ func (h *httpIntake) routes() http.Handler {
 }
 
 func elastic(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "application/json")
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
 	w.Header().Set("X-Elastic-Product", "Elasticsearch")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, text)
@@ -180,7 +186,7 @@ func (h *httpIntake) who(r *http.Request) (name string, ok bool) {
 	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 		return name + "/" + printable(r.TLS.PeerCertificates[0].Subject.CommonName), true
 	}
-	if len(h.tokens) == 0 {
+	if h.tokens == nil {
 		return name, true
 	}
 	kind, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -200,7 +206,7 @@ func (h *httpIntake) who(r *http.Request) (name string, ok bool) {
 		return "", false
 	}
 	sum := sha256.Sum256([]byte(secret))
-	holder, known := h.tokens[hex.EncodeToString(sum[:])]
+	holder, known := h.tokens()[hex.EncodeToString(sum[:])]
 	if !known || user != "" && user != holder {
 		return "", false
 	}
@@ -304,6 +310,7 @@ func (h *httpIntake) refuse(w http.ResponseWriter, req *http.Request, name strin
 		w.Header().Set("Retry-After", "10")
 	}
 	w.Header().Set("Connection", "close")
+	w.Header().Set("Content-Type", "application/json")
 	text, _ := json.Marshal(map[string]any{"error": map[string]string{"type": "vigie", "reason": r.reason}, "status": r.status})
 	elastic(w, r.status, string(text))
 }

@@ -6,11 +6,13 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -26,7 +28,11 @@ import (
 // web starts an intake of HTTP and returns its address.
 func web(t testing.TB, m *memory, tokens Tokens) string {
 	l := listen(t)
-	server(t, m).HTTP(l, nil, tokens)
+	given := func() Tokens { return tokens }
+	if tokens == nil {
+		given = nil
+	}
+	server(t, m).HTTP(l, nil, given)
 	return l.Addr().String()
 }
 
@@ -204,6 +210,90 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// TestHTTPOverTLS: a certificate or a token, over TLS; without either nothing is
+// received. systemd-journal-upload shows its certificate.
+func TestHTTPOverTLS(t *testing.T) {
+	m := &memory{}
+	dir, config := certificates(t)
+	l := listen(t)
+	sum := sha256.Sum256([]byte("secret"))
+	server(t, m).HTTP(l, config, func() Tokens { return Tokens{hex.EncodeToString(sum[:]): "web-01"} })
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "client.pem"), filepath.Join(dir, "client.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, _ := certificates(t)
+	other, err := tls.LoadX509KeyPair(filepath.Join(stranger, "client.pem"), filepath.Join(stranger, "client.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(secret string, pairs ...tls.Certificate) int {
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: config.ClientCAs, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			if len(pairs) == 0 {
+				return &tls.Certificate{}, nil
+			}
+			return &pairs[0], nil
+		}}}
+		defer transport.CloseIdleConnections()
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://"+l.Addr().String()+"/ingest/ndjson", strings.NewReader("{}\n"))
+		if secret != "" {
+			r.Header.Set("Authorization", "Bearer "+secret)
+		}
+		resp, err := transport.RoundTrip(r)
+		if err != nil {
+			return 0
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	if got := fmt.Sprint(send(""), send("wrong"), send("secret"), send("", pair), send("secret", other)); got != "401 401 200 200 0" {
+		t.Error(got)
+	}
+	if got := fmt.Sprintf("%q", m.events); got != `["http+tls:127.0.0.1/web-01 {}" "http+tls:127.0.0.1/client {}"]` {
+		t.Error(got)
+	}
+	upload := "/lib/systemd/systemd-journal-upload"
+	if _, err := os.Stat(upload); err != nil {
+		t.Skip("systemd-journal-remote is not installed (scripts/setup.sh)")
+	}
+	file := journalFile(t, dir, 3)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, upload, "-u", "https://localhost:"+strings.TrimPrefix(l.Addr().String(), "127.0.0.1:"), "--file", file, "--follow=no", "--save-state="+filepath.Join(dir, "state"),
+		"--key="+filepath.Join(dir, "client.key"), "--cert="+filepath.Join(dir, "client.pem"), "--trust="+filepath.Join(dir, "ca.pem")).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	m.has(t, "http+tls:127.0.0.1/client __CURSOR=", "event 0002")
+}
+
+// TestSlowSenders: those who open requests and say nothing hold up nobody else.
+func TestSlowSenders(t *testing.T) {
+	m := &memory{}
+	at := web(t, m, nil)
+	for range requestsOne {
+		c, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, _ = io.WriteString(c, "POST /ingest/ndjson HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for { // the address has all that it may: more is refused, soon
+		status, _ := post(t, "http://"+at+"/ingest/ndjson", "", "{}\n")
+		if status == http.StatusTooManyRequests {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(status)
+		}
+	}
+	s := httpIntake{s: &Server{}, under: map[string]int{"slow": requestsOne}, all: requestsOne}
+	if s.begin("slow") || !s.begin("other") {
+		t.Error("an address holds up another")
+	}
+}
+
 // binaryField writes a field of the export format whose value is not a line.
 func binaryField(name, value string) string {
 	return name + "\n" + string(binary.LittleEndian.AppendUint64(nil, uint64(len(value)))) + value + "\n"
@@ -273,26 +363,33 @@ func FuzzJournal(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { parsed(t, journal, data) })
 }
 
-// TestRealJournalUpload: systemd-journal-upload sends a journal, the vault
-// failing the first time: nothing of what it takes for received is missing.
-func TestRealJournalUpload(t *testing.T) {
-	upload, remote := "/lib/systemd/systemd-journal-upload", "/lib/systemd/systemd-journal-remote"
-	if _, err := os.Stat(upload); err != nil {
-		t.Skip("systemd-journal-remote is not installed (scripts/setup.sh)")
-	}
-	dir := t.TempDir()
+// journalFile makes a journal of some events.
+func journalFile(t testing.TB, dir string, count int) string {
+	t.Helper()
 	var export strings.Builder
-	const count = 500
 	for i := range count {
 		fmt.Fprintf(&export, "__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=6ee3bc8a3e3d4b4f9a0e6c3f8c9f0a11\n_MACHINE_ID=0123456789abcdef0123456789abcdef\n_HOSTNAME=web-01\nSYSLOG_IDENTIFIER=app\n%sPRIORITY=6\n\n",
 			1760000000000000+i, 1000+i, binaryField("MESSAGE", fmt.Sprintf("event %04d\nof two lines", i)))
 	}
 	file := filepath.Join(dir, "one.journal")
-	make := exec.CommandContext(t.Context(), remote, "-o", file, "-")
-	make.Stdin = strings.NewReader(export.String())
-	if out, err := make.CombinedOutput(); err != nil {
+	remote := exec.CommandContext(t.Context(), "/lib/systemd/systemd-journal-remote", "-o", file, "-")
+	remote.Stdin = strings.NewReader(export.String())
+	if out, err := remote.CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
+	return file
+}
+
+// TestRealJournalUpload: systemd-journal-upload sends a journal, the vault
+// failing the first time: nothing of what it takes for received is missing.
+func TestRealJournalUpload(t *testing.T) {
+	upload := "/lib/systemd/systemd-journal-upload"
+	if _, err := os.Stat(upload); err != nil {
+		t.Skip("systemd-journal-remote is not installed (scripts/setup.sh)")
+	}
+	dir := t.TempDir()
+	const count = 500
+	file := journalFile(t, dir, count)
 	m := &memory{err: errors.New("the disk is full")}
 	at := web(t, m, nil)
 	send := func() (string, error) {

@@ -94,15 +94,21 @@ type pruning struct {
 	due time.Time
 }
 
-// pruneRetry is when an interrupted pruning is tried again.
-const pruneRetry = time.Hour
+const (
+	pruneAfter = 10 * time.Minute // the start: a clock that the network has not set yet destroys nothing
+	pruneEvery = 24 * time.Hour
+	pruneRetry = time.Hour // when it failed
+)
 
 // keep prunes a stream when it is time; now is the present.
 func (p *pruning) keep(stream *trace.Stream, now time.Time, log *slog.Logger) {
+	if p.due.IsZero() {
+		p.due = now.Add(pruneAfter)
+	}
 	if now.Before(p.due) {
 		return
 	}
-	p.due = now.Add(24 * time.Hour)
+	p.due = now.Add(pruneEvery)
 	done, err := stream.PruneDue()
 	switch {
 	case err != nil:

@@ -59,6 +59,9 @@ func (c *traceStatusCmd) Run(g *global) error {
 		return unreadable(dir, err)
 	}
 	if copied != nil {
+		if left := cp.Size - copied.Next; left > 0 {
+			shown("%s", i18n.T(g.lang, "trace.status_to_copy", copied.Bucket, left))
+		}
 		if !copied.At.IsZero() {
 			shown("%s", i18n.T(g.lang, "trace.status_copied", copied.Bucket, instantText(copied.At.UnixMicro())))
 		}

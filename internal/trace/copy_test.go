@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,12 +25,12 @@ type copied struct {
 	s      *Stream
 	c      *Copier
 	events int
-	day    atomic.Int64 // today, since firstDay
+	*bench
 }
 
 func copyTo(t testing.TB, server *buckettest.Server) *copied {
 	t.Helper()
-	k := &copied{t: t, server: server, dir: filepath.Join(t.TempDir(), "standard")}
+	k := &copied{t: t, server: server, bench: &bench{}, dir: filepath.Join(t.TempDir(), "standard")}
 	config, err := os.ReadFile(server.Config)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(filepath.Dir(k.dir), bucket.ConfigFile), config, 0o600)
@@ -39,20 +38,18 @@ func copyTo(t testing.TB, server *buckettest.Server) *copied {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.start(nil)
+	k.start()
 	return k
 }
 
-func (k *copied) now() time.Time { return firstDay.AddDate(0, 0, int(k.day.Load())) }
-
 // start opens the stream and its copier, as after a stop.
-func (k *copied) start(fault func(op, path string) error) {
+func (k *copied) start() {
 	k.t.Helper()
 	opt := options()
 	opt.BlockBytes, opt.KeepMin, opt.KeepMax, opt.SealAfter = 1, 1, 10, time.Hour // every event is a block
-	opt.Now = k.now
+	opt.Now, opt.fault = k.now, k.fault
+	k.fail(nil)
 	k.s = open(k.t, k.dir, opt)
-	k.s.disk.fault = fault
 	config, err := bucket.ReadConfig(filepath.Join(filepath.Dir(k.dir), bucket.ConfigFile))
 	if err != nil {
 		k.t.Fatal(err)
@@ -132,7 +129,7 @@ func TestCopyInABucket(t *testing.T) {
 		}
 		k.pass()
 		k.whole(300)
-		k.day.Store(1)
+		k.day(1)
 		k.write(300)
 		k.pass()
 		k.pass() // nothing new
@@ -140,12 +137,12 @@ func TestCopyInABucket(t *testing.T) {
 		if got := k.segments(); got != ".zst 1.zst 2.zst" {
 			t.Errorf("segments %s", got)
 		}
-		k.day.Store(4)
+		k.day(4)
 		k.pass()
 		if got := k.segments(); got != ".away 1.zst 2.zst" {
 			t.Errorf("segments %s", got)
 		}
-		k.day.Store(5)
+		k.day(5)
 		k.pass()
 		if got := k.segments(); got != ".away 1.away 2.zst" { // the last one is not full
 			t.Errorf("segments %s", got)
@@ -155,7 +152,7 @@ func TestCopyInABucket(t *testing.T) {
 			t.Errorf("%+v", rep)
 		}
 		k.stop()
-		k.start(nil)
+		k.start()
 		k.write(5)
 		k.pass()
 		k.whole(605)
@@ -166,9 +163,9 @@ func TestCopyInABucket(t *testing.T) {
 		}
 		waitTold(t, k.dir, 1)
 		k.write(1)
-		k.day.Store(10)
+		k.day(10)
 		k.write(1)
-		k.day.Store(13)
+		k.day(13)
 		p, err := k.s.PruneDue() // the first day is held, the second is not
 		if err != nil || p.Blocks != 300 || p.Held != 300 {
 			t.Fatalf("%+v %v", p, err)
@@ -201,7 +198,7 @@ func TestCopyInABucket(t *testing.T) {
 func TestOutageOfTheBucket(t *testing.T) {
 	k := copyTo(t, buckettest.Start(t, false, "local_days: 1\n"))
 	k.write(300)
-	k.day.Store(2)
+	k.day(2)
 	k.pass()
 	k.server.Stop()
 	k.write(3)
@@ -238,7 +235,7 @@ func TestOutageOfTheBucket(t *testing.T) {
 func TestTamperedBucket(t *testing.T) {
 	k := copyTo(t, buckettest.Start(t, false, "local_days: 1\n"))
 	k.write(300)
-	k.day.Store(2)
+	k.day(2)
 	k.pass()
 	k.stop()
 	object := func(leaf int64) string { return filepath.Join(k.server.Files, "standard", blockObject(leaf)) }
@@ -283,8 +280,8 @@ func TestCopyStoppedAtEveryPoint(t *testing.T) {
 		}
 		k := copyTo(t, server)
 		k.write(270)
-		k.day.Store(2)
-		k.s.disk.fault = power(stop)
+		k.day(2)
+		k.fail(power(stop))
 		done := k.c.Pass(t.Context(), k.now())
 		if done != nil && !errors.Is(done, errPower) {
 			t.Fatal(done)
@@ -293,21 +290,21 @@ func TestCopyStoppedAtEveryPoint(t *testing.T) {
 		if done == nil {
 			break
 		}
-		k.start(nil)
+		k.start()
 		k.pass()
 		k.whole(270)
 		if got := k.segments(); got != ".away 1.zst" {
 			t.Fatalf("stopped at %d: segments %s", stop, got)
 		}
-		k.day.Store(20)
-		k.s.disk.fault = power(stop % 11)
+		k.day(20)
+		k.fail(power(stop % 11))
 		_, pruned := k.s.PruneDue()
 		copying := k.c.Pass(t.Context(), k.now())
 		_ = k.s.Close()
 		if err := errors.Join(pruned, copying); err != nil && !errors.Is(err, errPower) && !errors.Is(err, ErrClosed) {
 			t.Fatal(err)
 		}
-		k.start(nil)
+		k.start()
 		if _, err := k.s.PruneDue(); err != nil {
 			t.Fatal(err)
 		}

@@ -37,6 +37,12 @@ func TestSeveralAuthorities(t *testing.T) {
 	now := time.Now()
 	keep := func(want int) {
 		t.Helper()
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		for n := int64(-1); n != s.Stats().Durable; time.Sleep(5 * time.Millisecond) { // told a moment after
+			n = s.Stats().Durable
+		}
 		if failed := d.Keep(t.Context(), now); len(failed) != want {
 			t.Errorf("failures %v, want %d", failed, want)
 		}

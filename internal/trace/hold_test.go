@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,15 +44,35 @@ func kept(t testing.TB, dir string) (out []int64) {
 
 var firstDay = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
-// days makes a stream with a block a day, kept one to ten days, and returns it
-// with its clock.
-func days(t testing.TB, dir string, n int, fault func(op, path string) error) (*Stream, *time.Time) {
+// A bench is the clock and the disk of a stream, which a test moves and breaks while
+// the stream is open.
+type bench struct {
+	seconds atomic.Int64 // since firstDay
+	broken  atomic.Pointer[func(op, path string) error]
+}
+
+func (b *bench) now() time.Time { return firstDay.Add(time.Duration(b.seconds.Load()) * time.Second) }
+
+func (b *bench) day(n int) { b.seconds.Store(int64(n) * 86_400) }
+
+// fail has the disk do something before each operation; nil mends it.
+func (b *bench) fail(fault func(op, path string) error) { b.broken.Store(&fault) }
+
+func (b *bench) fault(op, path string) error {
+	if f := b.broken.Load(); f != nil && *f != nil {
+		return (*f)(op, path)
+	}
+	return nil
+}
+
+// days makes a stream with a block a day, kept one to ten days.
+func days(t testing.TB, dir string, n int) (*Stream, *bench) {
 	t.Helper()
-	now := firstDay
+	b := &bench{}
 	opt := options()
 	opt.SealAfter = time.Hour
 	opt.BlockBytes, opt.KeepMin, opt.KeepMax = 4096, 1, 10
-	opt.Now = func() time.Time { return now }
+	opt.Now, opt.fault = b.now, b.fault
 	s := open(t, dir, opt)
 	for i := range n {
 		if err := s.Write(t.Context(), "10.0.0.1", event(i)); err != nil {
@@ -60,12 +81,9 @@ func days(t testing.TB, dir string, n int, fault func(op, path string) error) (*
 		if err := s.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		s.mu.Lock()
-		now = firstDay.AddDate(0, 0, i+1)
-		s.mu.Unlock()
+		b.day(i + 1)
 	}
-	s.disk.fault = fault
-	return s, &now
+	return s, b
 }
 
 func onDay(n int) int64 { return firstDay.AddDate(0, 0, n).UnixMicro() }
@@ -74,15 +92,15 @@ func onDay(n int) int64 { return firstDay.AddDate(0, 0, n).UnixMicro() }
 // is lifted; the vault says in its own entries who held what, and why.
 func TestHeldBlocksStay(t *testing.T) {
 	dir := t.TempDir()
-	s, now := days(t, dir, 6, nil)
-	if _, err := PlaceHold(dir, Hold{From: onDay(2), To: onDay(3), Reason: "complaint 2026-17", By: "ana"}, *now); err != nil {
+	s, b := days(t, dir, 6)
+	if _, err := PlaceHold(dir, Hold{From: onDay(2), To: onDay(3), Reason: "complaint 2026-17", By: "ana"}, b.now()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	opt := s.opt
-	opt.Now = func() time.Time { return firstDay.AddDate(0, 1, 0) }
+	b.day(31)
 	s = open(t, dir, opt)
 	waitTold(t, dir, 1)
 	if err := s.Flush(); err != nil {
@@ -149,22 +167,34 @@ func waitTold(t testing.TB, dir string, lines int) {
 // under a longer minimum, and the last instant of the minimum is kept.
 func TestNeverBelowTheMinimum(t *testing.T) {
 	dir := t.TempDir()
-	s, now := days(t, dir, 3, nil)
-	s.opt.KeepMin, s.opt.KeepMax = 0, 0 // a policy that keeps nothing
-	*now = firstDay.AddDate(0, 0, 1).Add(-time.Microsecond)
-	if p, err := s.PruneDue(); err != nil || p.Blocks != 0 {
-		t.Errorf("%+v %v", p, err)
+	s, b := days(t, dir, 3)
+	reopen := func(least, most int64) {
+		t.Helper()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		opt := s.opt
+		opt.KeepMin, opt.KeepMax = least, most
+		s = open(t, dir, opt)
 	}
-	s.mu.Lock()
-	*now = firstDay.AddDate(0, 0, 3)
-	s.mu.Unlock()
-	if p, err := s.PruneDue(); err != nil || p.Blocks != 3 {
-		t.Errorf("%+v %v", p, err)
+	reopen(5, 10)
+	if err := s.Write(t.Context(), "10.0.0.1", event(3)); err != nil {
+		t.Fatal(err)
+	}
+	reopen(0, 1) // a shorter policy
+	last := int64(8 * 86_400)
+	for _, c := range []struct{ at, blocks int64 }{{last - 1, 3}, {last - 1, 0}, {last, 1}, {last, 0}} {
+		b.seconds.Store(c.at)
+		if p, err := s.PruneDue(); err != nil || p.Blocks != c.blocks {
+			t.Errorf("at %d: %+v %v, want %d blocks", c.at, p, err, c.blocks)
+		}
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	verify(t, dir, vkey(t, dir))
+	if rep := verify(t, dir, vkey(t, dir)); rep.Pruned != 4 {
+		t.Errorf("%+v", rep)
+	}
 }
 
 // TestPruningStoppedAtEveryPoint: at whatever step a pruning stops, what is held
@@ -174,15 +204,12 @@ func TestPruningStoppedAtEveryPoint(t *testing.T) {
 	stopped := 0
 	for stop := 0; ; stop++ {
 		dir := t.TempDir()
-		s, now := days(t, dir, 6, nil)
-		if _, err := PlaceHold(dir, Hold{From: onDay(1), To: onDay(1), Reason: "complaint", By: "ana"}, *now); err != nil {
+		s, b := days(t, dir, 6)
+		if _, err := PlaceHold(dir, Hold{From: onDay(1), To: onDay(1), Reason: "complaint", By: "ana"}, b.now()); err != nil {
 			t.Fatal(err)
 		}
-		s.mu.Lock()
-		*now = firstDay.AddDate(0, 1, 0)
-		s.mu.Unlock()
-		s.disk.fault = power(stop)
-		s.log.disk.fault = s.disk.fault
+		b.day(31)
+		b.fail(power(stop))
 		_, err := s.PruneDue()
 		closed := s.Close()
 		if err == nil && closed == nil {
@@ -193,16 +220,15 @@ func TestPruningStoppedAtEveryPoint(t *testing.T) {
 		}
 		stopped++
 		before := kept(t, dir)
-		if _, err := PlaceHold(dir, Hold{From: onDay(4), Reason: "another", By: "bob"}, *now); err != nil {
+		if _, err := PlaceHold(dir, Hold{From: onDay(4), Reason: "another", By: "bob"}, b.now()); err != nil {
 			t.Fatal(err)
 		}
-		opt := s.opt
-		opt.fault = power(stop % 7) // and once more, in the recovery
-		if again, err := Open(dir, opt); err == nil {
+		b.fail(power(stop % 7)) // and once more, in the recovery
+		if again, err := Open(dir, s.opt); err == nil {
 			_ = again.Close()
 		}
-		opt.fault = nil
-		s = open(t, dir, opt)
+		b.fail(nil)
+		s = open(t, dir, s.opt)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

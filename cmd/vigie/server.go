@@ -104,6 +104,9 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	if loopback := host == "localhost" || ip != nil && ip.IsLoopback(); !loopback && f.TLSCert == "" && !f.BehindProxy {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.tls", Args: []any{f.Listen}}
 	}
+	if err := f.check(); err != nil {
+		return err
+	}
 	options, err := f.options(f.TLSCert != "" || f.BehindProxy)
 	if err != nil {
 		return err

@@ -106,6 +106,9 @@ func (c *traceServeCmd) Run(g *global) error {
 	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" && c.HTTP == "" && c.HTTPTLS == "" {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.listen"}
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
 	config, err := c.tls()
 	if err != nil {
 		return err
@@ -121,10 +124,11 @@ func (c *traceServeCmd) Run(g *global) error {
 		log.Error("what was known of senders is lost", "error", err)
 	}
 	srv.Known(known)
-	stop, err := beside(g.ctx, stream, c.thirdParties, log)
+	copier, err := copierOf(stream)
 	if err != nil {
 		return errors.Join(err, stream.Close())
 	}
+	stop := beside(g.ctx, stream, c.thirdParties, copier, log)
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())

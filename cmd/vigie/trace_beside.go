@@ -33,16 +33,9 @@ func (p thirdParties) check() error {
 }
 
 // beside does what goes on while a stream receives: its index, its time-stamps and
-// cosignatures, the destruction of what has been kept long enough, and its copy in the bucket that
-// bucket.yaml describes, if any. stop ends it, and waits.
-func beside(ctx context.Context, stream *trace.Stream, parties thirdParties, log *slog.Logger) (stop func(), err error) {
-	if err := parties.check(); err != nil {
-		return nil, err
-	}
-	copier, err := copierOf(stream)
-	if err != nil {
-		return nil, err
-	}
+// cosignatures, the destruction of what has been kept long enough, and its copy in a
+// bucket, if any. stop ends it, and waits.
+func beside(ctx context.Context, stream *trace.Stream, parties thirdParties, copier *trace.Copier, log *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	if copier != nil {
@@ -72,7 +65,7 @@ func beside(ctx context.Context, stream *trace.Stream, parties thirdParties, log
 	return func() {
 		cancel()
 		work.Wait()
-	}, nil
+	}
 }
 
 // eachSecond does something until ctx ends.

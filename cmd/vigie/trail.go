@@ -60,11 +60,11 @@ func runTrail(ctx context.Context, a *app.App, dir, origin string, parties third
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	stop, err := beside(ctx, stream, parties, log)
-	if err != nil {
-		return err
+	copier, err := copierOf(stream)
+	if err != nil { // the trail goes on without its copy
+		log.Error("the trail is not copied", "error", err)
 	}
-	defer stop()
+	defer beside(ctx, stream, parties, copier, log)()
 	keeper := &trail.Keeper{DB: a.DB, Vault: stream}
 	for {
 		lines, err := keeper.Drain(context.WithoutCancel(ctx))

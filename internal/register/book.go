@@ -24,7 +24,7 @@ type By struct {
 	Source string    // how: api, import, agent, policy, sample…; kept on the record
 	Reason string    // why; needed to delete
 	At     time.Time // when; decides what the rules call today
-	Batch  string    // groups the changes of one import
+	Batch  string    // groups the changes of one import or edit
 	Scope  Scope     // the records that the author may see, and so change
 }
 

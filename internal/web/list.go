@@ -27,6 +27,7 @@ type listing struct {
 	titles titles
 	views  []register.View
 	after  string
+	made   *register.Batch // the edit just made, which can be taken back
 }
 
 // An activeFilter is a filter in force, and the parameter that holds it.
@@ -78,9 +79,14 @@ func (r *request) listing() (l *listing, clean string, err error) {
 	}
 	given := r.URL.Query()
 	l.after = given.Get("after")
-	done, first := given.Get("done"), false
-	for _, name := range []string{"after", "on", "done"} {
+	done, batch, first := given.Get("done"), given.Get("batch"), false
+	for _, name := range []string{"after", "on", "done", "batch"} {
 		given.Del(name)
+	}
+	if done == "bulk" {
+		if l.made, err = r.edited(reg, batch); err != nil {
+			return nil, "", err
+		}
 	}
 	if len(given) == 0 { // what this person sees first
 		for _, v := range l.views {
@@ -96,7 +102,13 @@ func (r *request) listing() (l *listing, clean string, err error) {
 		return nil, "", err
 	}
 	if len(l.faults) == 0 && (given.Encode() != l.query.Encode() || first && len(l.query) > 0) {
-		clean = l.set(r, "done", done)
+		clean = l.address(r, func(q url.Values) {
+			for name, value := range map[string]string{"done": done, "batch": batch} {
+				if value != "" {
+					q.Set(name, value)
+				}
+			}
+		})
 	}
 	return l, clean, nil
 }

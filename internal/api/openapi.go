@@ -106,13 +106,13 @@ func addPath(paths object, rt route, path string, reg *register.Register) {
 }
 
 func rolesFor(rt route, reg *register.Register) string {
-	action := rt.action
-	if rt.byRegister && reg != nil {
-		action = identity.ToWrite(reg.ID)
+	name := ""
+	if reg != nil {
+		name = reg.ID
 	}
 	var out []string
 	for _, role := range identity.Roles {
-		if (identity.Token{Role: role}).May(action) {
+		if rt.allowed(identity.Token{Role: role}, name) {
 			out = append(out, string(role))
 		}
 	}

@@ -73,8 +73,14 @@ func (r *request) batchTitle(b register.Batch) string {
 	return r.T("page.import_of", r.batchName(b))
 }
 
-// mayUndo: an edit is taken back by whoever changes the register.
-func (r *request) mayUndo(b register.Batch) bool { return r.session.MayWrite(b.Register) }
+// mayUndo: an edit is taken back by whoever changes the register, an import by
+// whoever imports into it.
+func (r *request) mayUndo(b register.Batch) bool {
+	if b.Field == "" {
+		return r.mayImport(b.Register)
+	}
+	return r.session.MayWrite(b.Register)
+}
 
 // edited returns the edit of a register that the person may still take back, nil
 // when there is none of that id.

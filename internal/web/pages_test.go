@@ -21,9 +21,10 @@ func TestRoutesByRole(t *testing.T) {
 	s := open(t, storetest.Open(t, "sqlite"))
 	rights := map[string]identity.Right{"/situation": identity.SeePosture, "/traces": identity.SearchTraces, "/traces/pack": identity.SearchTraces, "/situation/ahead": identity.SeePosture, "/accounts/{id}/link": identity.ManageUsers, "/rules": identity.SeePosture, "/rules/{id}": identity.SeePosture, "/findings": identity.SeePosture,
 		"/findings/export": identity.SeePosture, "/findings/{seq}/waive": identity.Waive, "/findings/assign": identity.Assign, "/parameters": identity.SeePosture, "/parameters/{name}": identity.SeePosture,
-		"/accounts": identity.ManageUsers, "/accounts/{id}/renew": identity.ManageUsers, "/accounts/{id}/disable": identity.ManageUsers, "/trail": identity.SeeTrail, "/policy/vote": identity.Waive}
+		"/accounts": identity.ManageUsers, "/accounts/{id}/renew": identity.ManageUsers, "/accounts/{id}/disable": identity.ManageUsers, "/trail": identity.SeeTrail, "/policy/vote": identity.Waive,
+		"/registers/{name}/import": identity.Import, "/registers/{name}/import/{upload}": identity.Import, "/registers/{name}/import/{upload}/progress": identity.Import}
 	holders := map[identity.Right]string{identity.SeePosture: "ciso reader nord committee", identity.SearchTraces: "ciso reader committee", identity.Waive: "committee", identity.Assign: "ciso committee", identity.SetParameter: "committee", identity.ManageUsers: "admin",
-		identity.SeeTrail: "ciso reader committee admin"}
+		identity.Import: "ciso nord committee", identity.SeeTrail: "ciso reader committee admin"}
 	seq := strconv.FormatInt(s.anyFinding().Seq, 10)
 	seen := map[string]bool{}
 	for _, rt := range routes {
@@ -35,7 +36,11 @@ func TestRoutesByRole(t *testing.T) {
 		if rt.path == "/parameters/{name}" && rt.method == "POST" {
 			right = identity.SetParameter
 		}
-		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", "asset_review_days").Replace(rt.path)
+		name := "asset_review_days"
+		if strings.HasPrefix(rt.path, "/registers/") {
+			name = "acknowledgement" // which employees and suppliers write, and import nothing into
+		}
+		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", name, "{upload}", "x").Replace(rt.path)
 		for who := range s.users {
 			var p *page
 			if rt.method == "GET" {

@@ -13,6 +13,7 @@ import (
 
 	vigie "vigie.example"
 	"vigie.example/internal/i18n"
+	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
 )
 
@@ -137,6 +138,11 @@ func (r *request) scope() register.Scope { return r.s.scope(r.session, r.session
 
 // writeScope is what the person may change, which is never more.
 func (r *request) writeScope() register.Scope { return r.s.scope(r.session, r.session.Writes) }
+
+// mayImport says whether the person brings files into a register.
+func (r *request) mayImport(register string) bool {
+	return r.session.May(identity.Import) && r.session.MayWrite(register)
+}
 
 // changeable returns a record that the person may change.
 //

@@ -133,7 +133,7 @@ func querySchema(name string) object {
 		return object{"type": "integer", "minimum": 0}
 	case "on":
 		return object{"type": "string", "format": "date"}
-	case "waived", "preview":
+	case "waived", "excluded", "preview":
 		return object{"type": "boolean"}
 	case "strategy":
 		return object{"type": "string", "enum": []string{string(register.Stop), string(register.Skip), string(register.Update)}}

@@ -41,7 +41,7 @@ func init() {
 		{method: "GET", path: "/api/v1/posture", action: identity.Read, handle: posture, summary: "Verdicts of all rules, today or at the end of a past day", query: []string{"on"}, answer: "Posture"},
 		{method: "GET", path: "/api/v1/rules", action: identity.Read, handle: rules, summary: "All rules", answer: "Rules"},
 		{method: "GET", path: "/api/v1/rules/{id}", action: identity.Read, handle: rule, summary: "A rule and the explanation of its verdict", answer: "Rule"},
-		{method: "GET", path: "/api/v1/findings", action: identity.Read, handle: findings, summary: "Findings, the oldest first", query: []string{"rule", "chapter", "check", "register", "record", "waived", "on", "after", "limit"}, answer: "Findings"},
+		{method: "GET", path: "/api/v1/findings", action: identity.Read, handle: findings, summary: "Findings, the oldest first", query: []string{"rule", "chapter", "check", "register", "record", "waived", "excluded", "on", "after", "limit"}, answer: "Findings"},
 		{method: "GET", path: "/api/v1/waivers", action: identity.Read, handle: waivers, summary: "Waivers", query: listQuery, answer: "Page"},
 		{method: "POST", path: "/api/v1/waivers", action: identity.Decide, created: true, handle: addWaiver, summary: "Waive the findings of one record for one rule", body: "Record", answer: "Record"},
 		{method: "GET", path: "/api/v1/registers", action: identity.Read, handle: registers, summary: "All registers and their fields", answer: "Registers"},

@@ -118,6 +118,39 @@ func TestFindings(t *testing.T) {
 	})
 }
 
+// TestExcludedFindings: what an excluded rule finds is asked of nobody: it is out of
+// the list, its groups and its file, and a filter or the name of the rule shows it.
+func TestExcludedFindings(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.as("ciso")
+		b.get("/findings?register=asset&chapter=9.9").want(200).has("td", "SQL 1")
+		s.as("nord").get("/me").want(200).has("td a", "9.9.1")
+		err := s.app.Book.Write(t.Context(), register.By{Actor: "test", Source: "test", At: noon}, func(w *register.Writer) error {
+			return w.Put(t.Context(), catalog.Exclusion, "x1", register.Values{"rule": "9.9.1", "reason": "Hors périmètre", "decided_by": "paul", "starts_on": int64(vigie.DayOf(noon)), "ends_on": int64(vigie.DayOf(noon)) + 30})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/findings", "/findings?order=urgent", "/findings?who=nora", "/situation"} {
+			b.get(path).want(200).hasNot("td a", "9.9.1")
+		}
+		s.as("nord").get("/me").want(200).hasNot("td a", "9.9.1")
+		b.get("/findings?group=rule").want(200).hasNot("th a", "9.9.1")
+		b.get("/findings?group=rule&excluded=all").want(200).has("th a[href=/findings?excluded=all&rule=9.9.1]", "9.9.1")
+		b.get("/findings?excluded=only").want(200).has("tr", "9.9.1", "SQL 1", "Règle sans objet").hasNot("td a", "9.2.3").hasNot("td a", "Attribuer").has("option[value=only][selected]", "")
+		b.get("/findings?rule=9.9.1").want(200).has("tr", "SQL 1", "Règle sans objet")
+		b.get("/rules/9.9.1").want(200).has("tr", "SQL 1", "Règle sans objet")
+		b.get("/registers/asset/records/srv-1").want(200).has(".v-finding", "Règle sans objet")
+		if p := b.get("/findings/export").want(200); strings.Contains(p.body, "9.9.1;") {
+			t.Error("the file holds what an excluded rule finds")
+		}
+		if p := b.get("/findings/export?excluded=all").want(200); !strings.Contains(p.body, "9.9.1;") {
+			t.Error("the file that was asked with excluded rules is without them")
+		}
+		b.get("/findings?chapter=9.9&on=2026-11-20").want(200).has("td", "SQL 1") // when it applied
+	})
+}
+
 // TestFindingGroups: findings are counted by who acts, team, entity and rule, and
 // each group leads to its findings.
 func TestFindingGroups(t *testing.T) {

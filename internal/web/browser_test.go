@@ -62,6 +62,7 @@ func TestBrowser(t *testing.T) {
 		})
 	}
 	t.Run("passkey", func(t *testing.T) { passkeyWalk(t, in) })
+	t.Run("zone", func(t *testing.T) { zoneWalk(t, in) })
 	t.Run("keyboard", func(t *testing.T) { keyboardWalk(t, in) })
 	t.Run("axe", func(t *testing.T) { axeWalk(t, in) })
 }
@@ -592,6 +593,19 @@ func passkeyWalk(t *testing.T, in *chrome) {
 		t.Fatal(err)
 	}
 	in.people["ciso"] = cookie
+}
+
+// zoneWalk looks from another part of the world: from the second page on, times
+// are those of the clock of the machine.
+func zoneWalk(t *testing.T, in *chrome) {
+	w := in.look(t, "employee", wide)
+	w.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
+		return err
+	}))
+	w.open("/me").open("/account").see("#zone p", "Asia/Tokyo", in.now.Add(9*time.Hour).Format("02/01/2006 15:04"))
+	w.eval("document.querySelector('#f-zone').value = 'Europe/Brussels'")
+	w.click("#zone button", w.say("account.zone_set")).see("#zone p", "Europe/Brussels", in.now.Add(time.Hour).Format("02/01/2006 15:04")) // in winter
 }
 
 // keyboardWalk does a day's work without a mouse: what has the focus is always

@@ -56,7 +56,7 @@ func bulk(r *request) error {
 		return r.pageWith(http.StatusUnprocessableEntity, r.T("page.bulk_title", b.reg.Label), bulkView(r, b))
 	}
 	b.ready = true
-	b.value = b.field.Format(v, r.lang)
+	b.value = r.Value(b.field, v)
 	if b.field.Kind == register.Ref {
 		b.value = b.form.shown[b.field.Name]
 	}
@@ -154,7 +154,7 @@ func (r *request) bulkEdit() (*bulkEdit, error) {
 			line.version = seen
 		}
 		if v := rec.Values[b.field.Name]; v != nil {
-			line.before = b.field.Format(v, r.lang)
+			line.before = r.Value(b.field, v)
 			if b.field.Kind == register.Ref {
 				if s, ok := t.of(b.field.To, v.(string)); ok {
 					line.before = s

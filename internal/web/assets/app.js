@@ -9,6 +9,7 @@ import "./guard.js";
 import "./list.js";
 import "./live.js";
 import "./passkey.js";
+import "./zone.js";
 
 window.htmx = htmx;
 

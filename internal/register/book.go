@@ -400,6 +400,9 @@ func (w *Writer) validate(ctx context.Context, r *Register, rec, old Values) err
 		}
 		if f.Kind == Ref {
 			ok, err := w.exists(ctx, f.To, v.(string))
+			if ok && err == nil {
+				ok, err = w.mayName(ctx, f.To, v.(string))
+			}
 			if err != nil {
 				return err
 			}

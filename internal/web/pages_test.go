@@ -305,6 +305,37 @@ func TestSensitiveReading(t *testing.T) {
 	})
 }
 
+// TestNamedReader: a document of confidentiality 3 opens to who is named to read it,
+// an employee too, and to nobody else who is not cleared; the reading leaves a trace.
+func TestNamedReader(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		err := s.app.Book.Write(t.Context(), register.By{Actor: "test", Source: "test", At: noon}, func(w *register.Writer) error {
+			err := w.Put(t.Context(), catalog.Document, "plan", register.Values{"title": "Plan du réseau", "kind": "architecture", "entity": "sud", "confidentiality": int64(3)})
+			if err == nil {
+				err = w.Put(t.Context(), catalog.DocumentReader, "lecteur", register.Values{"document": "plan", "person": "emma", "starts_on": int64(vigie.DayOf(noon)) - 1})
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const path = "/registers/document/records/plan"
+		s.as("employee").get(path).want(200).has("h1", "Plan du réseau")
+		s.as("employee").get("/registers/document").want(200).has("td", "Plan du réseau")
+		s.as("ciso").get("/trail?kind=read").want(200).has("td", "document/plan 3").has("td", "emma@exemple.fr")
+		for _, who := range []string{"nord", "reader", "supplier"} {
+			s.as(who).get(path).want(map[string]int{"nord": 404, "reader": 404, "supplier": 403}[who])
+			s.as(who).get("/search?q=plan").want(200).hasNot("a", "Plan du réseau")
+		}
+		s.as("nord").get("/registers/document").want(200).hasNot("td", "Plan du réseau")
+		s.as("nord").get("/findings?excluded=all").want(200).hasNot("td", "Plan du réseau")
+		// Who may not read it does not name himself among its readers.
+		s.as("nord").post("/registers/document_reader/new", url.Values{"document": {"plan"}, "document.id": {"plan"}, "person": {"Nora Nord"}, "starts_on": {"2026-11-01"}}).want(422)
+		s.as("nord").get(path).want(404)
+		s.as("ciso").get(path).want(200).has("a", "Modifier")
+	})
+}
+
 // TestReadsAllChangesOwn: an auditor who owns an asset changes that asset and no
 // other, although every asset is shown.
 func TestReadsAllChangesOwn(t *testing.T) {

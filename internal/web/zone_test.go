@@ -71,7 +71,7 @@ func TestZoneOfFields(t *testing.T) {
 		if got := attr(find(b.get(path+"/edit").want(200).doc, "#f-confirmed_at")[0], "value"); got != "2026-07-01T10:00:00" {
 			t.Errorf("the form shows %s", got)
 		}
-		b.get(path+"?on=2026-11-25").want(200)
+		b.get(path + "?on=2026-11-25").want(200)
 
 		// A filter is typed in the reader's zone, and its address means the same to others.
 		list := "/registers/asset?f.confirmed_at.from=2026-07-01T09:59&f.confirmed_at.to=2026-07-01T10:00"

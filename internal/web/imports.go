@@ -107,7 +107,18 @@ type batchView struct {
 	reason  string
 	fault   string
 	problem *vigie.Error
+	lines   []batchLine
+	more    bool // there are others than lines
 }
+
+// A batchLine is what a batch did to one record.
+type batchLine struct {
+	path, title string
+	changes     []fieldChange
+}
+
+// maxBatchLines is how many records the page of a batch shows.
+const maxBatchLines = 50
 
 func (r *request) batch() (*batchView, error) {
 	b, err := r.s.App.Book.Batch(r.Context(), r.PathValue("batch"))
@@ -117,7 +128,56 @@ func (r *request) batch() (*batchView, error) {
 	if !r.seesImport(b) {
 		return nil, &vigie.Error{Code: vigie.NotFound, Key: "import.unknown", Args: []any{b.ID}}
 	}
-	return &batchView{Batch: b, label: r.labelOf(b.Register), title: r.batchTitle(b), undo: b.UndoneAt == nil && !r.past && r.mayUndo(b)}, nil
+	v := &batchView{Batch: b, label: r.labelOf(b.Register), title: r.batchTitle(b), undo: b.UndoneAt == nil && !r.past && r.mayUndo(b)}
+	return v, v.load(r)
+}
+
+// load finds what was done to the records that the person may see.
+func (v *batchView) load(r *request) error {
+	reg, err := r.s.App.Book.Register(v.Register)
+	if err != nil {
+		return err
+	}
+	entries, err := r.s.App.Book.History(r.Context(), register.HistoryQuery{Batch: v.ID, Limit: maxBatchLines + 1})
+	if err != nil {
+		return err
+	}
+	if len(entries) > maxBatchLines {
+		entries, v.more = entries[:maxBatchLines], true
+	}
+	wanted := map[string][]string{}
+	for _, e := range entries {
+		wanted[v.Register] = append(wanted[v.Register], e.Record)
+		for name, pair := range e.Changes {
+			if f := reg.Field(name); f != nil && f.Kind == register.Ref {
+				for _, x := range pair {
+					if id, ok := x.(string); ok {
+						wanted[f.To] = append(wanted[f.To], id)
+					}
+				}
+			}
+		}
+	}
+	t, err := r.titlesFor(wanted)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		title, seen := t.of(v.Register, e.Record)
+		if !seen { // closed to the person, or gone: neither is told
+			v.more = true
+			continue
+		}
+		line := batchLine{path: recordPathOf(reg, e.Record), title: title}
+		for i := range reg.Fields {
+			f := &reg.Fields[i]
+			if pair, ok := e.Changes[f.Name]; ok {
+				line.changes = append(line.changes, fieldChange{r.In(f.Label), r.shown(f, pair[0], t), r.shown(f, pair[1], t)})
+			}
+		}
+		v.lines = append(v.lines, line)
+	}
+	return nil
 }
 
 // importBatchPage shows an import or an edit, and how to take it back.

@@ -247,6 +247,7 @@ func TestBulkUndo(t *testing.T) {
 		p := edit("Nora Nord").has(".v-note button", "Défaire").has("tr", "SQL 1", "Nora Nord").hasNot("tr", "Fichiers été")
 		first := undo(p)
 		b.get("/imports").want(200).has("tr", "Changement groupé", "2 modifications")
+		b.get(strings.TrimSuffix(first, "/undo")).want(200).has("tr", "Fichiers été", "Propriétaire", "René Blanc", "Nora Nord").has("a[href=/registers/asset/records/srv-1]", "SQL 1")
 		for _, who := range []string{"nord", "employee"} {
 			s.as(who).post(first, url.Values{}).want(404)
 		}

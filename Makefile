@@ -12,8 +12,11 @@ run: build ## the sample company and the facts of this machine, judged and serve
 build: assets
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vigie ./cmd/vigie
 
-test: assets ## everything, on SQLite and PostgreSQL
-	scripts/with-postgres.sh go test ./...
+test: assets bin/victoria-logs ## everything, on SQLite and PostgreSQL
+	scripts/with-postgres.sh go test -timeout 30m ./...
+
+bin/victoria-logs: ## a log database that the vault feeds, for the tests; without it its test is skipped
+	GOBIN=$(CURDIR)/bin go install github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@v1.52.1 || echo "victoria-logs could not be built: its test will be skipped" >&2
 
 check: lint test build ## what CI runs
 

@@ -16,10 +16,11 @@ import (
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/intake"
+	"vigie.example/internal/trace/search"
 )
 
 type traceCmd struct {
-	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog and RELP, and keep them as proof."`
+	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog, RELP and HTTP, and keep them as proof."`
 	Verify traceVerifyCmd `cmd:"" help:"Verify a vault: every entry, block, tile, signature and time-stamp. Exit code 1 when something is wrong."`
 	Export traceExportCmd `cmd:"" help:"Write an evidence pack, which anyone verifies without Vigie."`
 
@@ -28,6 +29,8 @@ type traceCmd struct {
 
 	Compare traceCompareCmd `cmd:"" help:"Compare the database with the trail of Vigie in the vault: names what was changed, removed or added since. Exit code 1 when something was."`
 
+	Feed      traceFeedCmd   `cmd:"" help:"Send what is sealed to a log database (VictoriaLogs, ClickHouse), missing nothing."`
+	Token     traceTokenCmd  `cmd:"" help:"Make or take back the token of a sender by HTTP."`
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
 	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention allows, and log it. The vault must not be serving."`
 }
@@ -79,13 +82,14 @@ type traceServeCmd struct {
 	ClientCA string        `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
 	TSAURL   string        `name:"tsa-url" help:"Time-stamping authority (RFC 3161)." placeholder:"URL"`
 	TSAEvery time.Duration `name:"tsa-every" help:"How often it dates the log." default:"1h"`
+	traceHTTP
 }
 
 // Run receives events until it is stopped. When the disk fails, it ends: the
 // service manager starts it again, and the vault then looks at what is there.
 func (c *traceServeCmd) Run(g *global) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" {
+	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" && c.HTTP == "" && c.HTTPTLS == "" {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.listen"}
 	}
 	config, err := c.tls()
@@ -97,6 +101,12 @@ func (c *traceServeCmd) Run(g *global) error {
 		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
+	senders := (&search.Vault{Dir: c.Vault}).SendersFile(c.Class)
+	known, err := intake.ReadSources(senders)
+	if err != nil {
+		log.Error("what was known of senders is lost", "error", err)
+	}
+	srv.Known(known)
 	indexing, stop := context.WithCancel(g.ctx)
 	indexed := make(chan struct{})
 	go func() {
@@ -106,16 +116,19 @@ func (c *traceServeCmd) Run(g *global) error {
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())
-		err = c.watch(g.ctx, stream, log)
+		err = c.watch(g.ctx, stream, srv, senders, log)
 	}
 	srv.Close()
+	if len(srv.Sources()) > 0 {
+		err = errors.Join(err, intake.WriteSources(senders, srv.Sources()))
+	}
 	stop()
 	<-indexed
 	return errors.Join(err, stream.Close())
 }
 
 func (c *traceServeCmd) tls() (*tls.Config, error) {
-	if c.TLS == "" && c.RELPTLS == "" {
+	if c.TLS == "" && c.RELPTLS == "" && c.HTTPTLS == "" {
 		return nil, nil
 	}
 	pair, err := tls.LoadX509KeyPair(c.Cert, c.CertKey)
@@ -137,6 +150,10 @@ func (c *traceServeCmd) tls() (*tls.Config, error) {
 }
 
 func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *tls.Config) error {
+	tokens, err := c.tokens(srv.Log)
+	if err != nil {
+		return err
+	}
 	var lc net.ListenConfig
 	for _, at := range []struct {
 		address string
@@ -146,6 +163,8 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 		{c.TLS, func(l net.Listener) { srv.Syslog(l, config) }},
 		{c.RELP, func(l net.Listener) { srv.RELP(l, nil) }},
 		{c.RELPTLS, func(l net.Listener) { srv.RELP(l, config) }},
+		{c.HTTP, func(l net.Listener) { srv.HTTP(l, nil, tokens) }},
+		{c.HTTPTLS, func(l net.Listener) { srv.HTTP(l, config, tokens) }},
 	} {
 		if at.address == "" {
 			continue
@@ -167,9 +186,13 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 	return nil
 }
 
-// watch has the log dated, says when nothing is accepted, and ends when the
-// vault stopped.
-func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
+// sendersEvery is how often what is known of senders is written beside the vault.
+const sendersEvery = 10 * time.Second
+
+// watch has the log dated, writes what is known of the senders, says when nothing is
+// accepted, and ends when the vault stopped.
+func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, srv *intake.Server, senders string, log *slog.Logger) error {
+	var told time.Time
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	dating, refusing := dating{url: c.TSAURL, every: c.TSAEvery, done: -1}, false
@@ -192,6 +215,12 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 			refusing = false
 		}
 		dating.keep(ctx, stream, log)
+		if time.Since(told) >= sendersEvery {
+			told = time.Now()
+			if err := intake.WriteSources(senders, srv.Sources()); err != nil && !refusing {
+				log.Error("senders are not told", "error", err)
+			}
+		}
 	}
 }
 
@@ -258,12 +287,12 @@ func (c *traceExportCmd) Run(g *global) error {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.selection"}
 	}
 	if c.From != "" {
-		if sel.From, err = instant(c.From, false); err != nil {
+		if sel.From, err = search.Instant(c.From, false); err != nil {
 			return err
 		}
 	}
 	if c.To != "" {
-		if sel.To, err = instant(c.To, true); err != nil {
+		if sel.To, err = search.Instant(c.To, true); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"vigie.example/evidence"
@@ -28,18 +27,17 @@ const (
 
 const (
 	trailEvery = time.Second      // how often what happened is brought to the vault
-	trailMany  = 10_000           // lines at once, the first time, whose memory is given back
 	trailRetry = 10 * time.Second // after an error
 )
 
 // keepTrail brings what happens in Vigie into the vault, until ctx ends, and once
 // more then. While the vault cannot be written, it says so once and what
 // happened waits in the database.
-func keepTrail(ctx context.Context, a *app.App, traces, origin, tsa string, log *slog.Logger) {
+func keepTrail(ctx context.Context, a *app.App, traces, origin, tsa string, resting *rest, log *slog.Logger) {
 	dir := filepath.Join(traces, trail.Class)
 	failed := false
 	for {
-		err := runTrail(ctx, a, dir, origin+"/traces/"+trail.Class, tsa, log)
+		err := runTrail(ctx, a, dir, origin+"/traces/"+trail.Class, tsa, resting, log)
 		if ctx.Err() != nil {
 			if err != nil {
 				log.Error("trail", "error", err)
@@ -58,7 +56,7 @@ func keepTrail(ctx context.Context, a *app.App, traces, origin, tsa string, log 
 }
 
 // runTrail keeps the trail until ctx ends or something fails.
-func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slog.Logger) (err error) {
+func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, resting *rest, log *slog.Logger) (err error) {
 	stream, err := trace.Open(dir, trace.Options{Origin: origin, KeepMin: trailMin, KeepMax: trailMax})
 	if err != nil {
 		return err
@@ -78,8 +76,8 @@ func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slo
 	dating := dating{url: tsa, every: time.Hour}
 	for {
 		lines, err := keeper.Drain(context.WithoutCancel(ctx))
-		if lines > trailMany {
-			debug.FreeOSMemory()
+		if lines > 0 {
+			resting.work()()
 		}
 		if err != nil || ctx.Err() != nil {
 			return err

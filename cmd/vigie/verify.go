@@ -119,19 +119,3 @@ func instantText(micros int64) string {
 	}
 	return time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05Z")
 }
-
-// instant reads a day or a time of day; the end of the day when a day is a last
-// one.
-func instant(s string, last bool) (int64, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UnixMicro(), nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, &vigie.Error{Code: vigie.Invalid, Key: "trace.instant", Args: []any{s}}
-	}
-	if last {
-		t = t.AddDate(0, 0, 1).Add(-time.Microsecond)
-	}
-	return t.UnixMicro(), nil
-}

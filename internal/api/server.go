@@ -18,6 +18,7 @@ import (
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
+	"vigie.example/internal/trace/search"
 )
 
 // A Server answers the API of one Vigie.
@@ -25,6 +26,8 @@ type Server struct {
 	*app.App
 	Now func() time.Time
 	Log *slog.Logger
+	// Traces is the vault of traces; nil for none.
+	Traces *search.Vault
 }
 
 // A request is what a handler is given.

@@ -80,10 +80,32 @@ func show(lang vigie.Lang, a any) string {
 		return T(lang, "nothing")
 	case vigie.Text:
 		return v.In(lang)
+	case int:
+		return Number(lang, int64(v))
+	case int64:
+		return Number(lang, v)
 	case bool:
 		return vigie.Text{FR: map[bool]string{true: "oui", false: "non"}[v], EN: map[bool]string{true: "yes", false: "no"}[v]}.In(lang)
 	}
 	return fmt.Sprint(a)
+}
+
+// Number writes a number as its readers do: 12 345 in French, 12,345 in English.
+// Four digits stay together. What names something, such as the number of an entry,
+// is no number: give it as text.
+func Number(lang vigie.Lang, n int64) string {
+	s := strconv.FormatInt(n, 10)
+	if n > -10_000 && n < 10_000 {
+		return s
+	}
+	sep := "\u202f"
+	if lang == vigie.EN {
+		sep = ","
+	}
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + sep + s[i:]
+	}
+	return s
 }
 
 var matcher = language.NewMatcher([]language.Tag{language.French, language.English})

@@ -29,6 +29,8 @@ const (
 	Admin     Role = "admin"     // also gives tokens and undoes imports of others
 	Agent     Role = "agent"     // reports the facts of one machine, and nothing else
 	Enrolment Role = "enrolment" // lets machines enrol, and nothing else
+
+	Investigator Role = "investigator" // searches the events of machines, and nothing else
 )
 
 // An Action is something a role may or may not do.
@@ -43,6 +45,7 @@ const (
 	Manage     Action = "manage" // tokens
 	Report     Action = "report" // facts of a machine
 	Enrol      Action = "enrol"  // a new machine
+	Search     Action = "search" // the vault of traces, and evidence from it
 )
 
 // permissions is the whole table: what is not written is refused.
@@ -53,10 +56,12 @@ var permissions = map[Role][]Action{
 	Admin:     {Read, Write, ImportFile, Decide, Manage},
 	Agent:     {Report},
 	Enrolment: {Enrol},
+
+	Investigator: {Search},
 }
 
 // Roles are the names of the roles.
-var Roles = []Role{Reader, Editor, Committee, Admin, Agent, Enrolment}
+var Roles = []Role{Reader, Editor, Committee, Admin, Agent, Enrolment, Investigator}
 
 // decisions are the registers that only the committee writes.
 var decisions = []string{"waiver", "exclusion", "policy_parameter", "policy_edition", "policy_vote", "policy_review"}

@@ -29,6 +29,15 @@ type Record struct {
 	Values Values // without the id
 }
 
+// Confidentiality is the level of the record, 0 when it has none.
+func (rec Record) Confidentiality() (level int64) {
+	for _, field := range []string{"c", "confidentiality"} {
+		one, _ := rec.Values[field].(int64)
+		level = max(level, one)
+	}
+	return level
+}
+
 // JSON returns the record as the API shows it.
 func (rec Record) JSON(r *Register) map[string]any {
 	out := map[string]any{"id": rec.ID, "version": rec.Meta.Version, "created_at": rec.Meta.CreatedAt, "updated_at": rec.Meta.UpdatedAt, "source": rec.Meta.Source}

@@ -56,6 +56,10 @@ const nobody = " "
 // Limits says whether something is hidden from whoever has the scope.
 func (s Scope) Limits() bool { return len(s.Entities) > 0 || s.people }
 
+// Confidential is the level of confidentiality from which readers are named, and
+// each reading leaves a trace (9.10.1).
+const Confidential = 3
+
 // Where returns " AND …" limiting the rows of r, whose alias is given, and its
 // parameters.
 func (s Scope) Where(r *Register, alias string) (string, map[string]any) {

@@ -10,9 +10,6 @@ import (
 	"vigie.example/internal/store"
 )
 
-// namedFrom is the confidentiality level from which readers are named.
-const namedFrom = 3
-
 // closed is " AND …" that hides the assets and the documents of confidentiality 3
 // and 4, and what hangs from them, from those whom nothing names. Who is named as
 // reader of a document sees it wherever it is stored.
@@ -40,7 +37,7 @@ func (s Scope) closed(r *Register, alias string, args map[string]any) string {
 	}
 	if toDocument != nil {
 		where.WriteString(" AND NOT " + about("document", "d", toDocument, func(n string) string {
-			return fmt.Sprintf("COALESCE(%s.confidentiality, 0) >= %d AND NOT %s", n, namedFrom, namedReader(n))
+			return fmt.Sprintf("COALESCE(%s.confidentiality, 0) >= %d AND NOT %s", n, Confidential, namedReader(n))
 		}))
 	}
 	return where.String()
@@ -66,7 +63,7 @@ func (s Scope) ofDocument(r *Register) []reference {
 // not known is not secret yet.
 func closedAsset(n string) string {
 	return strings.ReplaceAll(fmt.Sprintf(`COALESCE(n.c, 0) >= %d AND NOT (COALESCE(n.owner, '') = :scope_me OR COALESCE(n.deputy, '') = :scope_me OR COALESCE(n.maintainer, '') = :scope_me OR COALESCE(n.holder, '') = :scope_me
-			OR EXISTS (SELECT 1 FROM access_grant g WHERE g.asset = n.id AND g.person = :scope_me AND g.granted_on <= :scope_today AND g.revoked_on IS NULL AND (g.ends_on IS NULL OR g.ends_on >= :scope_today)))`, namedFrom), "n.", n+".")
+			OR EXISTS (SELECT 1 FROM access_grant g WHERE g.asset = n.id AND g.person = :scope_me AND g.granted_on <= :scope_today AND g.revoked_on IS NULL AND (g.ends_on IS NULL OR g.ends_on >= :scope_today)))`, Confidential), "n.", n+".")
 }
 
 // namedReader is the condition that :scope_me is the owner or an authorised reader

@@ -972,7 +972,7 @@ func (in *chrome) anyOpen(t *testing.T) int64 {
 
 // notPages are addresses that answer with something else than a whole page of
 // somebody signed in.
-var notPages = []string{"/{$}", "/registers/{name}/options", "/registers/{name}/export", "/findings/export", "/traces/pack", "/registers/{name}/import/{upload}/progress", "/palette", "/live",
+var notPages = []string{"/{$}", "/registers/{name}/options", "/registers/{name}/export", "/findings/export", "/traces/pack", "/traces/live", "/registers/{name}/import/{upload}/progress", "/palette", "/live",
 	"/login", "/login/provider", "/login/provider/back", "/login/factor", "/login/enrol", "/login/password", "/unlock", "/welcome/{link}"}
 
 // pictures makes those of the README.

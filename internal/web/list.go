@@ -74,7 +74,7 @@ func (r *request) listing() (l *listing, clean string, err error) {
 		return nil, "", err
 	}
 	l = &listing{reg: reg, query: url.Values{}, faults: map[string]string{}, typed: url.Values{}}
-	if l.views, err = r.s.App.Book.Views(r.Context(), reg, r.session.User.Email); err != nil {
+	if l.views, err = r.s.App.Book.Views(r.Context(), reg.ID, r.session.User.Email); err != nil {
 		return nil, "", err
 	}
 	given := r.URL.Query()

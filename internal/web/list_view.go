@@ -159,7 +159,15 @@ func (r *request) viewLink(v register.View) string {
 	if r.past {
 		q.Set("on", r.on.String())
 	}
-	return "/registers/" + v.Register + "?" + q.Encode()
+	return placePath(v.Register) + "?" + q.Encode()
+}
+
+// placePath is the address of what a view is of.
+func placePath(place string) string {
+	if place == tracesPlace {
+		return "/traces"
+	}
+	return "/registers/" + place
 }
 
 // cellClass is the style of one value of a list.

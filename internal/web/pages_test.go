@@ -19,7 +19,7 @@ import (
 // else.
 func TestRoutesByRole(t *testing.T) {
 	s := open(t, storetest.Open(t, "sqlite"))
-	rights := map[string]identity.Right{"/situation": identity.SeePosture, "/traces": identity.SearchTraces, "/traces/pack": identity.SearchTraces, "/situation/ahead": identity.SeePosture, "/accounts/{id}/link": identity.ManageUsers, "/rules": identity.SeePosture, "/rules/{id}": identity.SeePosture, "/findings": identity.SeePosture,
+	rights := map[string]identity.Right{"/situation": identity.SeePosture, "/traces": identity.SearchTraces, "/traces/pack": identity.SearchTraces, "/traces/live": identity.SearchTraces, "/traces/senders": identity.SearchTraces, "/traces/views": identity.SearchTraces, "/traces/views/{view}/delete": identity.SearchTraces, "/situation/ahead": identity.SeePosture, "/accounts/{id}/link": identity.ManageUsers, "/rules": identity.SeePosture, "/rules/{id}": identity.SeePosture, "/findings": identity.SeePosture,
 		"/findings/export": identity.SeePosture, "/findings/{seq}/waive": identity.Waive, "/findings/assign": identity.Assign, "/parameters": identity.SeePosture, "/parameters/{name}": identity.SeePosture,
 		"/accounts": identity.ManageUsers, "/accounts/{id}/renew": identity.ManageUsers, "/accounts/{id}/disable": identity.ManageUsers, "/trail": identity.SeeTrail, "/policy/vote": identity.Waive,
 		"/registers/{name}/import": identity.Import, "/registers/{name}/import/{upload}": identity.Import, "/registers/{name}/import/{upload}/progress": identity.Import}
@@ -40,7 +40,7 @@ func TestRoutesByRole(t *testing.T) {
 		if strings.HasPrefix(rt.path, "/registers/") {
 			name = "acknowledgement" // which employees and suppliers write, and import nothing into
 		}
-		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", name, "{upload}", "x").Replace(rt.path)
+		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", name, "{upload}", "x", "{view}", "none").Replace(rt.path)
 		for who := range s.users {
 			var p *page
 			if rt.method == "GET" {

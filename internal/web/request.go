@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -62,17 +61,7 @@ func (r *request) N(n int64, one, many string, args ...any) string {
 }
 
 // Number groups the digits of n as the reader does.
-func (r *request) Number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sep := "\u202f"
-	if r.lang == vigie.EN {
-		sep = ","
-	}
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + sep + s[i:]
-	}
-	return s
-}
+func (r *request) Number(n int64) string { return i18n.Number(r.lang, n) }
 
 // Day returns 25/11/2026 in French, 2026-11-25 in English.
 func (r *request) Day(d vigie.Day) string {

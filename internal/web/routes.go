@@ -95,6 +95,10 @@ func init() {
 		{method: "POST", path: "/accounts/{id}/renew", access: may(identity.ManageUsers), handle: accountRenew},
 		{method: "POST", path: "/accounts/{id}/disable", access: may(identity.ManageUsers), handle: accountDisable},
 		{method: "GET", path: "/traces", access: may(identity.SearchTraces), handle: tracesPage, nav: nav{"traces.title", "search", "v"}},
+		{method: "GET", path: "/traces/senders", access: may(identity.SearchTraces), handle: sendersPage},
+		{method: "GET", path: "/traces/live", access: may(identity.SearchTraces), handle: tracesLive, passive: true},
+		{method: "POST", path: "/traces/views", access: may(identity.SearchTraces), handle: searchSave},
+		{method: "POST", path: "/traces/views/{view}/delete", access: may(identity.SearchTraces), handle: searchDelete},
 		{method: "GET", path: "/traces/pack", access: may(identity.SearchTraces), handle: tracesPack},
 		{method: "GET", path: "/trail", access: may(identity.SeeTrail), handle: trailPage, nav: nav{"web.nav_trail", "clock", "t"}},
 

@@ -70,12 +70,12 @@ func (r *request) zoneChoices() []string {
 
 // Time returns the day and the minute in the reader's zone. Universal time says
 // that it is.
-func (r *request) Time(t time.Time) string { return r.clock(t, "15:04") }
+func (r *request) Time(t time.Time) string { return r.wallClock(t, "15:04") }
 
 // Moment is Time to the second.
-func (r *request) Moment(t time.Time) string { return r.clock(t, "15:04:05") }
+func (r *request) Moment(t time.Time) string { return r.wallClock(t, "15:04:05") }
 
-func (r *request) clock(t time.Time, clock string) string {
+func (r *request) wallClock(t time.Time, clock string) string {
 	day := "02/01/2006 "
 	if r.lang == vigie.EN {
 		day = "2006-01-02 "

@@ -15,8 +15,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,10 +30,8 @@ import (
 // once.
 type Collector struct {
 	Book  *register.Book
-	Vault string        // its folder: one folder for each retention class
+	Vault *search.Vault
 	Every time.Duration // between two verifications of a class; a day when 0
-
-	indexes map[string]*search.Index // by class
 }
 
 // How finely facts are kept: finer would write history for nothing.
@@ -57,36 +53,10 @@ type verification struct {
 
 func mark(class string) string { return "traces.verified." + class }
 
-// Close releases the indexes.
-func (c *Collector) Close() error {
-	var errs []error
-	for _, x := range c.indexes {
-		errs = append(errs, x.Close())
-	}
-	c.indexes = nil
-	return errors.Join(errs...)
-}
-
-// classes are those of the vault; its own trail is not of a source.
-func (c *Collector) classes(without string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(c.Vault, "*", "log", "checkpoint"))
-	var out []string
-	for _, path := range files {
-		if class := filepath.Base(filepath.Dir(filepath.Dir(path))); class != without {
-			out = append(out, class)
-		}
-	}
-	slices.Sort(out)
-	return out, err
-}
-
 // Verify verifies every entry of the classes whose last verification is too old,
 // says what is wrong, and whether there was any to verify.
 func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evidence.Problem, verified bool, err error) {
-	classes, err := c.classes("")
-	if err != nil {
-		return nil, false, err
-	}
+	classes := c.Vault.Classes()
 	every := c.Every
 	if every == 0 {
 		every = 24 * time.Hour
@@ -113,7 +83,11 @@ func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evide
 }
 
 func (c *Collector) verify(ctx context.Context, class string, last verification, now time.Time) ([]evidence.Problem, error) {
-	dir := os.DirFS(filepath.Join(c.Vault, class))
+	folder, err := c.Vault.Folder(class)
+	if err != nil {
+		return nil, err
+	}
+	dir := os.DirFS(folder)
 	checkpoint, err := fs.ReadFile(dir, "log/checkpoint")
 	if err != nil {
 		return nil, err
@@ -171,12 +145,13 @@ func (c *Collector) Collect(ctx context.Context, now time.Time) error {
 	if err != nil || len(sources) == 0 {
 		return err
 	}
-	if err := c.refresh(); err != nil || len(c.indexes) == 0 { // no vault: nobody knows more than before
+	indexes, err := c.indexes()
+	if err != nil || len(indexes) == 0 { // no vault: nobody knows more than before
 		return err
 	}
 	var wrong []error
 	for _, s := range sources {
-		f, err := c.look(ctx, s.query, now)
+		f, err := look(ctx, indexes, s.query, now)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -209,30 +184,25 @@ func (c *Collector) sources(ctx context.Context) (out []source, err error) {
 	return out, rows.Err()
 }
 
-// refresh opens the indexes of new classes and follows what was sealed in others.
-func (c *Collector) refresh() error {
-	classes, err := c.classes("trail")
-	if err != nil {
-		return err
-	}
-	if c.indexes == nil {
-		c.indexes = map[string]*search.Index{}
-	}
-	for _, class := range classes {
-		if x := c.indexes[class]; x != nil {
-			err = x.Refresh()
-		} else if x, err = search.Open(filepath.Join(c.Vault, class)); err == nil {
-			c.indexes[class] = x
+// indexes are those of the classes, with what was sealed since; the trail of the
+// product itself is not of a source.
+func (c *Collector) indexes() (map[string]*search.Index, error) {
+	out := map[string]*search.Index{}
+	for _, class := range c.Vault.Classes() {
+		if class == "trail" {
+			continue
 		}
+		x, err := c.Vault.Index(class)
 		if err != nil {
-			return fmt.Errorf("class %s: %w", class, err)
+			return nil, err
 		}
+		out[class] = x
 	}
-	return nil
+	return out, nil
 }
 
 // look finds what the vault says of the events that a query finds.
-func (c *Collector) look(ctx context.Context, query string, now time.Time) (f facts, err error) {
+func look(ctx context.Context, indexes map[string]*search.Index, query string, now time.Time) (f facts, err error) {
 	q, err := search.Parse(query)
 	if err != nil {
 		return f, err
@@ -240,7 +210,7 @@ func (c *Collector) look(ctx context.Context, query string, now time.Time) (f fa
 	if strings.TrimSpace(query) == "" {
 		return f, nil
 	}
-	for class, x := range c.indexes {
+	for class, x := range indexes {
 		first, found, err := x.First(ctx, q)
 		if err != nil {
 			return facts{}, err

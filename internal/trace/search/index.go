@@ -60,14 +60,17 @@ type block struct {
 	groups   []group
 }
 
+// outcomes are what access: finds beside the activities: all, and how they ended.
+var outcomes = []string{"any", "succeeded", "failed"}
+
 // eachName gives the names by which an event of access is found.
 func eachName(e access.Event, name func(kind byte, name string)) {
-	outcome := "succeeded"
+	name(kindAccess, outcomes[0])
 	if e.Failed {
-		outcome = "failed"
+		name(kindAccess, outcomes[2])
+	} else {
+		name(kindAccess, outcomes[1])
 	}
-	name(kindAccess, "any")
-	name(kindAccess, outcome)
 	name(kindAccess, e.Activity)
 	for _, n := range []string{e.User, e.Actor} {
 		if n != "" {
@@ -94,7 +97,7 @@ type group struct {
 }
 
 const (
-	sidecarMagic = "VGX2\n"
+	sidecarMagic = "VGX3\n"
 	minute       = int64(time.Minute / time.Microsecond)
 	frequentOf   = 64 // a token in one entry of so many is frequent
 	frequentMin  = 8

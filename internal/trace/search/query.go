@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +18,7 @@ import (
 type Query struct {
 	From, To int64 // instants in microseconds, both included; 0 for no bound
 	Before   int64 // only entries with a smaller number; 0 for no bound
+	Since    int64 // only entries with this number or a larger one
 
 	terms []term
 }
@@ -36,8 +38,9 @@ type term struct {
 const maxQuery = 1000
 
 // Parse reads a query: words that must all be there, "a phrase", host:NAME,
-// app:NAME, source:NAME, user:NAME, access:ACTIVITY, from:ADDRESS, /a regular expression/, each with - before for what must
-// not be there. Letters of ASCII match in both cases, but in regular expressions,
+// app:NAME, source:NAME, user:NAME, access:ACTIVITY (or any, failed, succeeded),
+// from:ADDRESS, /a regular expression/, each with - before for what must not be
+// there. Letters of ASCII match in both cases, but in regular expressions,
 // where (?i) says so.
 //
 // Errors: Invalid, with what is wrong.
@@ -72,7 +75,9 @@ func Parse(text string) (Query, error) {
 		default:
 			one, after, _ := strings.Cut(rest, " ")
 			rest = after
-			t.word(one)
+			if err = t.word(one); err != nil {
+				return q, err
+			}
 		}
 		if t.re != nil || len(t.text) > 0 {
 			q.terms = append(q.terms, t)
@@ -94,27 +99,31 @@ func closing(text string) int {
 	return -1
 }
 
-func (t *term) word(text string) {
+func (t *term) word(text string) error {
 	for prefix, kind := range map[string]byte{"host:": kindHost, "app:": kindApp, "source:": kindSource, "user:": kindUser, "access:": kindAccess, "from:": kindFrom} {
 		if name, ok := strings.CutPrefix(text, prefix); ok {
 			t.kind, t.text = kind, lower(nil, []byte(name))
 			if kind == kindUser || kind == kindAccess || kind == kindFrom { // names of all languages
 				t.text = []byte(strings.ToLower(name))
 			}
+			if kind == kindAccess && len(t.text) > 0 && !slices.Contains(outcomes, string(t.text)) && !slices.Contains(access.Activities, string(t.text)) {
+				return &vigie.Error{Code: vigie.Invalid, Key: "search.bad_activity", Args: []any{name, strings.Join(append(outcomes, access.Activities...), ", ")}}
+			}
 			if !t.not && len(t.text) > 0 {
 				t.hashes = []uint64{hashOf(kind, t.text)}
 			}
-			return
+			return nil
 		}
 	}
 	t.text = lower(nil, []byte(text))
 	if t.level = level(t.text); t.level == other {
 		t.phrase(text)
-		return
+		return nil
 	}
 	if !t.not && len(t.text) <= maxToken {
 		t.hashes = []uint64{hashOf(0, t.text)}
 	}
+	return nil
 }
 
 // phrase is a text that is anywhere; the words inside it are tokens.
@@ -193,6 +202,11 @@ func (q *Query) needle() (text []byte, folded bool) {
 		}
 	}
 	return text, folded
+}
+
+// Finds says whether the query finds an event, whatever its number.
+func (q *Query) Finds(h Hit) bool {
+	return q.matches(&evidence.Entry{Received: h.Received, Source: h.Source, Raw: h.Raw}, lower(nil, h.Raw))
 }
 
 // matches says whether an entry meets every term; low is its text in lower case.

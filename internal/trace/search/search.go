@@ -57,20 +57,31 @@ func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) b
 	return 0, nil
 }
 
-// First gives the oldest entry that a query finds, and whether there is one.
-func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err error) {
+// Walk gives the entries that a query finds, the oldest first, until emit says no.
+func (x *Index) Walk(ctx context.Context, q Query, emit func(Hit) bool) error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, b := range x.chosen(q) {
 		hits, err := x.hits(ctx, b, q)
 		if err != nil {
-			return first, false, err
+			return err
 		}
-		if len(hits) > 0 {
-			return hits[len(hits)-1], true, nil
+		for _, h := range slices.Backward(hits) {
+			if !emit(h) {
+				return nil
+			}
 		}
 	}
-	return first, false, nil
+	return nil
+}
+
+// First gives the oldest entry that a query finds, and whether there is one.
+func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err error) {
+	err = x.Walk(ctx, q, func(h Hit) bool {
+		first, found = h, true
+		return false
+	})
+	return first, found, err
 }
 
 // hits are the entries of a block that a query finds, the newest first.
@@ -78,7 +89,7 @@ func (x *Index) hits(ctx context.Context, b chosenBlock, q Query) (hits []Hit, e
 	var mu sync.Mutex
 	err = x.scan(ctx, []chosenBlock{b}, q, func(g *group) bool { return true }, func(g *group, entry int, e *evidence.Entry, places []int32) {
 		number := b.first + int64(places[entry])
-		if q.Before != 0 && number >= q.Before {
+		if q.Before != 0 && number >= q.Before || number < q.Since {
 			return
 		}
 		h := line.Parse(e.Raw, e.Received)
@@ -149,7 +160,7 @@ func (x *Index) Count(ctx context.Context, q Query, length time.Duration) (total
 
 // counted counts a group by what the index says of it alone, where that is exact.
 func (q *Query) counted(g *group, step int64, add func(at, n int64)) bool {
-	if q.Before != 0 || q.From != 0 && g.from < q.From || q.To != 0 && g.to > q.To {
+	if q.Before != 0 || q.Since != 0 || q.From != 0 && g.from < q.From || q.To != 0 && g.to > q.To {
 		return false
 	}
 	if len(q.terms) == 0 {
@@ -183,7 +194,7 @@ func (x *Index) chosen(q Query) (out []chosenBlock) {
 	for _, s := range x.segments {
 		for i := range s.blocks {
 			b := &s.blocks[i]
-			if q.From != 0 && b.to < q.From || q.To != 0 && b.from > q.To || q.Before != 0 && b.first >= q.Before {
+			if q.From != 0 && b.to < q.From || q.To != 0 && b.from > q.To || q.Before != 0 && b.first >= q.Before || b.first+b.entries <= q.Since {
 				continue
 			}
 			out = append(out, chosenBlock{b, s.number})

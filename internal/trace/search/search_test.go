@@ -359,7 +359,7 @@ func TestTwoBuilders(t *testing.T) {
 // TestParse: what cannot be understood is said so, and a search that is given up
 // ends.
 func TestParse(t *testing.T) {
-	for text, key := range map[string]string{`"open`: "search.open_quote", "/open": "search.open_regexp", "/(/": "search.bad_regexp", strings.Repeat("a", 1001): "search.too_long"} {
+	for text, key := range map[string]string{`"open`: "search.open_quote", "/open": "search.open_regexp", "/(/": "search.bad_regexp", "access:nothing": "search.bad_activity", strings.Repeat("a", 1001): "search.too_long"} {
 		_, err := search.Parse(text)
 		if e, ok := errors.AsType[*vigie.Error](err); !ok || e.Key != key {
 			t.Errorf("%.20s: %v, want %s", text, err, key)

@@ -108,13 +108,13 @@ func addPath(paths object, rt route, path string, reg *register.Register) {
 }
 
 func rolesFor(rt route, reg *register.Register) string {
-	action := rt.action
-	if rt.byRegister && reg != nil {
-		action = identity.ToWrite(reg.ID)
+	name := ""
+	if reg != nil {
+		name = reg.ID
 	}
 	var out []string
 	for _, role := range identity.Roles {
-		if (identity.Token{Role: role}).May(action) {
+		if rt.allowed(identity.Token{Role: role}, name) {
 			out = append(out, string(role))
 		}
 	}
@@ -135,7 +135,7 @@ func querySchema(name string) object {
 		return object{"type": "integer", "minimum": 0}
 	case "on":
 		return object{"type": "string", "format": "date"}
-	case "waived", "preview":
+	case "waived", "excluded", "preview":
 		return object{"type": "boolean"}
 	case "strategy":
 		return object{"type": "string", "enum": []string{string(register.Stop), string(register.Skip), string(register.Update)}}

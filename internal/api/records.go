@@ -486,7 +486,7 @@ func undo(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !r.token.May(identity.ToWrite(made.Register)) {
+	if !r.token.May(identity.ToWrite(made.Register)) || made.Field == "" && !r.token.May(identity.ImportFile) {
 		return nil, &vigie.Error{Code: vigie.Forbidden, Key: "token.not_allowed", Args: []any{string(r.token.Role)}}
 	}
 	n, err := r.s.Book.Undo(r.Context(), r.PathValue("id"), r.by(r.URL.Query().Get("reason")))

@@ -38,21 +38,22 @@ type Action string
 
 // The actions of the API.
 const (
-	Read   Action = "read"   // registers, findings, posture, history
-	Write  Action = "write"  // records, imports
-	Decide Action = "decide" // waivers, exclusions, parameters, editions of the policy
-	Manage Action = "manage" // tokens
-	Report Action = "report" // facts of a machine
-	Enrol  Action = "enrol"  // a new machine
-	Search Action = "search" // the vault of traces, and evidence from it
+	Read       Action = "read"   // registers, findings, posture, history
+	Write      Action = "write"  // records
+	ImportFile Action = "import" // files into registers that may be written
+	Decide     Action = "decide" // waivers, exclusions, parameters, editions of the policy
+	Manage     Action = "manage" // tokens
+	Report     Action = "report" // facts of a machine
+	Enrol      Action = "enrol"  // a new machine
+	Search     Action = "search" // the vault of traces, and evidence from it
 )
 
 // permissions is the whole table: what is not written is refused.
 var permissions = map[Role][]Action{
 	Reader:    {Read},
-	Editor:    {Read, Write},
-	Committee: {Read, Write, Decide},
-	Admin:     {Read, Write, Decide, Manage},
+	Editor:    {Read, Write, ImportFile},
+	Committee: {Read, Write, ImportFile, Decide},
+	Admin:     {Read, Write, ImportFile, Decide, Manage},
 	Agent:     {Report},
 	Enrolment: {Enrol},
 

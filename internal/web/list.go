@@ -27,6 +27,7 @@ type listing struct {
 	titles titles
 	views  []register.View
 	after  string
+	made   *register.Batch // the edit just made, which can be taken back
 }
 
 // An activeFilter is a filter in force, and the parameter that holds it.
@@ -78,9 +79,14 @@ func (r *request) listing() (l *listing, clean string, err error) {
 	}
 	given := r.URL.Query()
 	l.after = given.Get("after")
-	done, first := given.Get("done"), false
-	for _, name := range []string{"after", "on", "done"} {
+	done, batch, first := given.Get("done"), given.Get("batch"), false
+	for _, name := range []string{"after", "on", "done", "batch"} {
 		given.Del(name)
+	}
+	if done == "bulk" {
+		if l.made, err = r.edited(reg, batch); err != nil {
+			return nil, "", err
+		}
 	}
 	if len(given) == 0 { // what this person sees first
 		for _, v := range l.views {
@@ -96,7 +102,13 @@ func (r *request) listing() (l *listing, clean string, err error) {
 		return nil, "", err
 	}
 	if len(l.faults) == 0 && (given.Encode() != l.query.Encode() || first && len(l.query) > 0) {
-		clean = l.set(r, "done", done)
+		clean = l.address(r, func(q url.Values) {
+			for name, value := range map[string]string{"done": done, "batch": batch} {
+				if value != "" {
+					q.Set(name, value)
+				}
+			}
+		})
 	}
 	return l, clean, nil
 }
@@ -176,7 +188,7 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 			if text == "" {
 				continue
 			}
-			v, fault := f.Parse(text)
+			v, fault := r.understand(f, text)
 			if fault != nil {
 				l.fault(r, name+bound, text, fault)
 				continue
@@ -189,7 +201,7 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 				filter.From = v
 			}
 			l.query.Set(name+bound, plain(f, v))
-			l.filters = append(l.filters, activeFilter{r.In(f.Label) + " " + word + " " + f.Format(v, r.lang), name + bound})
+			l.filters = append(l.filters, activeFilter{r.In(f.Label) + " " + word + " " + r.Value(f, v), name + bound})
 		}
 		if filter.From != nil || filter.To != nil {
 			l.q.Filters = append(l.q.Filters, filter)
@@ -206,14 +218,14 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 	filter := register.Filter{Field: f.Name}
 	shown := r.T("page.filter_unknown")
 	if text != emptyMark {
-		v, fault := f.Parse(text)
+		v, fault := r.understand(f, text)
 		if fault == nil && f.Kind == register.Ref && v != nil {
 			var err error
 			if v, shown, fault, err = r.resolve(f, v.(string)); err != nil {
 				return err
 			}
 		} else if fault == nil {
-			shown = f.Format(v, r.lang)
+			shown = r.Value(f, v)
 		}
 		if fault != nil {
 			l.fault(r, name, text, fault)
@@ -248,7 +260,7 @@ func plain(f *register.Field, v any) string {
 		return vigie.Day(n).String()
 	}
 	if n, ok := v.(int64); ok && f.Kind == register.Time {
-		return time.Unix(n, 0).UTC().Format("2006-01-02T15:04:05")
+		return time.Unix(n, 0).UTC().Format(time.RFC3339)
 	}
 	return f.Format(v, vigie.EN)
 }

@@ -101,7 +101,7 @@ func (v *recordView) load(r *request) (err error) {
 // those of today.
 func (r *request) recordTitle(reg *register.Register, rec register.Record, t titles) string {
 	f := reg.Title()
-	text := f.Format(rec.Values[f.Name], r.lang)
+	text := r.Value(f, rec.Values[f.Name])
 	if f.Kind == register.Ref {
 		if s, ok := t.of(f.To, text); ok {
 			text = s
@@ -168,7 +168,7 @@ func (r *request) shown(f *register.Field, raw any, t titles) string {
 		}
 		return r.T("page.hidden_record")
 	}
-	return f.Format(v, r.lang)
+	return r.Value(f, v)
 }
 
 // sources are the words for where a change came from.

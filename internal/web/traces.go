@@ -150,7 +150,8 @@ func (v *tracesView) search(r *request) error {
 		if err != nil {
 			return &vigie.Error{Code: vigie.Invalid, Key: "api.day", Args: []any{"", day.text}}
 		}
-		*day.to = d.Time().AddDate(0, 0, day.add).UnixMicro() - int64(day.add)
+		y, m, n := d.Time().Date()
+		*day.to = time.Date(y, m, n+day.add, 0, 0, 0, 0, r.zone).UnixMicro() - int64(day.add)
 	}
 	if r.past && (q.To == 0 || q.To > r.endOfDay().UnixMicro()) {
 		q.To = r.endOfDay().UnixMicro()

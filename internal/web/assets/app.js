@@ -10,6 +10,7 @@ import "./list.js";
 import "./live.js";
 import "./tail.js";
 import "./passkey.js";
+import "./zone.js";
 
 window.htmx = htmx;
 

@@ -74,3 +74,34 @@ func (l *listing) text(r *request, f *register.Field, v any) (string, bool) {
 	}
 	return f.Format(v, r.lang), true
 }
+
+// filterFields are the fields by which a list is filtered. Those of a list that is
+// not filtered are always the same, for a register and a language: they are made
+// once.
+func (l *listing) filterFields(r *request) templ.Component {
+	all := templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		for i := range l.reg.Fields {
+			if err := filterField(r, l, &l.reg.Fields[i]).Render(ctx, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if len(l.filters)+len(l.faults)+len(l.typed) > 0 {
+		return all
+	}
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		key := string(r.lang) + "/" + l.reg.ID
+		text, made := r.s.filterForms.Load(key)
+		if !made {
+			var out bytes.Buffer
+			if err := all.Render(ctx, &out); err != nil {
+				return err
+			}
+			text = out.String()
+			r.s.filterForms.Store(key, text)
+		}
+		_, err := io.WriteString(w, text.(string))
+		return err
+	})
+}

@@ -30,6 +30,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"vigie.example/internal/app"
@@ -49,6 +50,8 @@ type Server struct {
 	live     *hub
 	uploads  *uploads
 	forecast *forecast
+
+	filterForms sync.Map // what filterFields made, by language and register
 }
 
 // Options are how people come to the pages.

@@ -87,29 +87,14 @@ func AppendBlock(dst, leafText []byte, secret Secret, groups []Group, positions 
 // ReadBlock reads the next block of a segment file, into memory of its own. It
 // returns io.EOF at the end.
 func ReadBlock(r io.Reader) (b *Block, n int64, err error) {
-	var start [8]byte
-	if got, err := io.ReadFull(r, start[:]); err != nil {
-		if got == 0 && err == io.EOF {
-			return nil, 0, io.EOF
-		}
-		return nil, 0, torn(err)
-	}
-	size := int64(binary.LittleEndian.Uint32(start[4:]))
-	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
-		return nil, 0, errBlock
-	}
-	head, err := readExactly(r, size)
-	if err != nil {
-		return nil, 0, torn(err)
-	}
-	b, compressed, err := parseHead(head)
+	b, n, compressed, err := readHead(r)
 	if err != nil {
 		return nil, 0, err
 	}
 	if b.frames, err = readExactly(r, compressed); err != nil {
 		return nil, 0, torn(err)
 	}
-	n = 8 + size + compressed
+	n += compressed
 	if sha256.Sum256(b.frames) != b.sum {
 		return b, n, errSum
 	}
@@ -421,23 +406,11 @@ func SplitRecords(data []byte) (ends []int, err error) {
 
 // FindBlock reads the block of a leaf in a segment file.
 func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
-	var start [8]byte
 	for {
-		if _, err := io.ReadFull(r, start[:]); err != nil {
-			if err == io.EOF {
-				return nil, fs.ErrNotExist
-			}
-			return nil, torn(err)
+		b, n, compressed, err := readHead(r)
+		if n == 0 && err == io.EOF {
+			return nil, fs.ErrNotExist
 		}
-		size := int64(binary.LittleEndian.Uint32(start[4:]))
-		if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
-			return nil, errBlock
-		}
-		head, err := readExactly(r, size)
-		if err != nil {
-			return nil, torn(err)
-		}
-		b, compressed, err := parseHead(head)
 		if err != nil {
 			return nil, err
 		}
@@ -455,4 +428,37 @@ func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
 		}
 		return b, nil
 	}
+}
+
+// SkipBlock reads the head of the next block of a segment file, passes over its
+// groups, and returns its length. It returns io.EOF at the end.
+func SkipBlock(r io.ReadSeeker) (b *Block, n int64, err error) {
+	b, n, compressed, err := readHead(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	_, err = r.Seek(compressed, io.SeekCurrent)
+	return b, n + compressed, err
+}
+
+// readHead reads the skippable frame of the next block, of n bytes, which as many
+// compressed bytes follow.
+func readHead(r io.Reader) (b *Block, n, compressed int64, err error) {
+	var start [8]byte
+	if got, err := io.ReadFull(r, start[:]); err != nil {
+		if got == 0 && err == io.EOF {
+			return nil, 0, 0, io.EOF
+		}
+		return nil, 0, 0, torn(err)
+	}
+	size := int64(binary.LittleEndian.Uint32(start[4:]))
+	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
+		return nil, 0, 0, errBlock
+	}
+	head, err := readExactly(r, size)
+	if err != nil {
+		return nil, 0, 0, torn(err)
+	}
+	b, compressed, err = parseHead(head)
+	return b, 8 + size, compressed, err
 }

@@ -35,8 +35,8 @@ type signInFlags struct {
 	PublicURL string `name:"public-url" help:"Where people reach the server: for links, passkeys and the provider of identities. Taken from the browser when not given." placeholder:"URL"`
 	Traces    string `help:"Folder of the vault of traces, to search and for the trail of Vigie itself; DIR/traces of the data when not given." env:"VIGIE_TRACES" placeholder:"DIR"`
 	Origin    string `help:"Name of the vault in the proofs of the trail, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
-	TSAURL    string `name:"tsa-url" help:"Time-stamping authority (RFC 3161) that dates the trail each hour." placeholder:"URL"`
-	OIDC      struct {
+	thirdParties
+	OIDC struct {
 		Issuer     string `help:"Provider of identities (OpenID Connect): people sign in there, and come to the account that has their address." placeholder:"URL"`
 		ClientID   string `help:"What the provider calls Vigie." placeholder:"ID"`
 		SecretFile string `help:"File with the secret that the provider gave." type:"existingfile" placeholder:"FILE"`
@@ -104,6 +104,9 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	if loopback := host == "localhost" || ip != nil && ip.IsLoopback(); !loopback && f.TLSCert == "" && !f.BehindProxy {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.tls", Args: []any{f.Listen}}
 	}
+	if err := f.check(); err != nil {
+		return err
+	}
 	options, err := f.options(f.TLSCert != "" || f.BehindProxy)
 	if err != nil {
 		return err
@@ -150,7 +153,7 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 		tick(ticking, a, f.Every, &resting, log)
 	}()
 	var vaulting sync.WaitGroup
-	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, &resting, log) })
+	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.thirdParties, &resting, log) })
 	vaulting.Go(func() { resting.keep(ticking, a.DB) })
 	vaulting.Go(func() { collectTraces(ticking, a, options.Traces, &resting, log) })
 	defer func() {

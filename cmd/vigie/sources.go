@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"vigie.example/internal/app"
 	"vigie.example/internal/collect/traces"
+	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/search"
 )
 
@@ -24,8 +26,8 @@ func collectTraces(ctx context.Context, a *app.App, vault *search.Vault, resting
 		for _, p := range problems {
 			log.Error("traces do not verify", "problem", p.Error())
 		}
-		if err == nil {
-			err = c.Collect(ctx, now)
+		if err == nil || errors.Is(err, trace.ErrBucket) {
+			err = errors.Join(err, c.Collect(ctx, now))
 		}
 		if ctx.Err() != nil {
 			return

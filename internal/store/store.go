@@ -110,6 +110,10 @@ func (db *DB) Rest() {
 	if db.Postgres || db.inMemory() {
 		return
 	}
+	if db.mu.TryLock() { // another time, when somebody writes
+		db.dropConn()
+		db.mu.Unlock()
+	}
 	for pool, idle := range map[*sql.DB]int{db.read: 2 * readers, db.write: 1} {
 		pool.SetMaxIdleConns(0)
 		pool.SetMaxIdleConns(idle)

@@ -132,6 +132,7 @@ type Stream struct {
 	segmentAt int64
 	newSince  time.Time // oldest block that no checkpoint covers
 	instant   int64     // of the last leaf
+	holdsTold int       // lines of the holds that entries tell, or are about to
 	sealers   sync.Pool
 	spare     *batch
 	worked    time.Time // when a batch was last made durable
@@ -253,6 +254,7 @@ func (s *Stream) run() {
 		case <-s.wake:
 		case <-tick.C:
 			s.checkSpace()
+			s.tellHolds()
 		case order = <-s.control:
 		}
 		taken, closing := s.take()

@@ -140,7 +140,7 @@ func (r *request) bulkEdit() (*bulkEdit, error) {
 		}
 		records = append(records, rec)
 	}
-	t, err := r.titlesOf(reg, []*register.Field{b.field}, records)
+	t, err := r.titlesOf(reg, []*register.Field{b.field}, records, nil)
 	if err != nil {
 		return nil, err
 	}

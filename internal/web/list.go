@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -334,6 +335,7 @@ func (l *listing) load(r *request) (err error) {
 	for _, f := range l.columns {
 		l.q.Fields = append(l.q.Fields, f.Name)
 	}
+	l.q.Titles = true
 	if r.past {
 		l.page, err = book.ListAt(r.Context(), l.reg, l.q, r.endOfDay())
 	} else {
@@ -356,7 +358,7 @@ func (l *listing) load(r *request) (err error) {
 			return err
 		}
 	}
-	l.titles, err = r.titlesOf(l.reg, l.columns, l.page.Records)
+	l.titles, err = r.titlesOf(l.reg, l.columns, l.page.Records, l.page.Titles)
 	return err
 }
 
@@ -391,11 +393,12 @@ func (t titles) of(register, id string) (string, bool) {
 	return s, ok
 }
 
-// titlesOf returns the titles of what the columns of some records refer to.
-func (r *request) titlesOf(reg *register.Register, columns []*register.Field, records []register.Record) (titles, error) {
+// titlesOf returns the titles of what the columns of some records refer to; known
+// are those of some registers.
+func (r *request) titlesOf(reg *register.Register, columns []*register.Field, records []register.Record, known titles) (titles, error) {
 	wanted := map[string][]string{}
 	for _, f := range columns {
-		if f.Kind != register.Ref {
+		if f.Kind != register.Ref || known[f.To] != nil {
 			continue
 		}
 		for _, rec := range records {
@@ -404,7 +407,12 @@ func (r *request) titlesOf(reg *register.Register, columns []*register.Field, re
 			}
 		}
 	}
-	return r.titlesFor(wanted)
+	found, err := r.titlesFor(wanted)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(found, known)
+	return found, nil
 }
 
 // titlesFor returns the titles of records by register. Those of registers that

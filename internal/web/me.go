@@ -103,7 +103,7 @@ func (r *request) ownRecords(id, field, shown, person string) (l ownList, err er
 	for i := range l.reg.Fields {
 		columns = append(columns, &l.reg.Fields[i])
 	}
-	t, err := r.titlesOf(l.reg, columns, page.Records)
+	t, err := r.titlesOf(l.reg, columns, page.Records, nil)
 	if err != nil {
 		return l, err
 	}

@@ -80,7 +80,7 @@ func (v *recordView) load(r *request) (err error) {
 	for i := range v.reg.Fields {
 		columns = append(columns, &v.reg.Fields[i])
 	}
-	if v.titles, err = r.titlesOf(v.reg, columns, []register.Record{v.rec}); err != nil {
+	if v.titles, err = r.titlesOf(v.reg, columns, []register.Record{v.rec}, nil); err != nil {
 		return err
 	}
 	v.title = r.recordTitle(v.reg, v.rec, v.titles)

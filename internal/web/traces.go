@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,39 @@ type tracesView struct {
 	first, last, before int64
 	views               []register.View // searches that were kept
 	err                 *vigie.Error
+	failing             []traceFailure
+}
+
+// A traceFailure is something beside the vault that fails: the bucket of its copy, an
+// authority that dates it or a witness.
+type traceFailure struct {
+	key   string // of the sentence
+	name  string
+	since time.Time
+}
+
+// failing says what does not answer, as far as the vault says it.
+func (s *Server) failing(class string) (out []traceFailure) {
+	dir, err := s.Traces.Folder(class)
+	if err != nil {
+		return nil
+	}
+	if c, err := trace.ReadCopied(dir); err == nil && c != nil && c.Failures > 0 {
+		out = append(out, traceFailure{"traces.copy_failing", c.Bucket, c.Since})
+	}
+	for key, read := range map[string]func(string) ([]trace.Authority, error){"traces.date_failing": trace.ReadDating, "traces.witness_failing": trace.ReadWitnesses} {
+		authorities, err := read(dir)
+		if err != nil {
+			continue // "vigie trace status" says it
+		}
+		for _, a := range authorities {
+			if a.Failures > 0 {
+				out = append(out, traceFailure{key, a.URL, a.Since})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b traceFailure) int { return strings.Compare(a.key+a.name, b.key+b.name) })
+	return out
 }
 
 // query is that of the page, as a search is kept.
@@ -81,6 +115,7 @@ func tracesPage(r *request) error {
 	if err != nil && errors.Is(err, context.DeadlineExceeded) {
 		err = &vigie.Error{Code: vigie.Invalid, Key: "traces.too_slow"}
 	}
+	v.failing = r.s.failing(v.class)
 	if v.err = r.problemOf(err); v.err == nil && err != nil {
 		return err
 	}

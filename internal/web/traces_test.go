@@ -55,6 +55,14 @@ func TestTraces(t *testing.T) {
 	b.get("/traces?q=%22open").want(422).has("[role=alert]", "guillemet").has("#q[value=\"open]", "")
 	b.get("/traces?from=yesterday").want(422)
 	b.get("/traces?class=nothing").want(404)
+
+	// What fails beside the vault is said where traces are read.
+	for name, text := range map[string]string{"copy": `{"Bucket":"https://s3.example.org/traces/","Failures":2,"Since":"2026-11-25T08:00:00Z"}`, "dating": `{"Authorities":[{"URL":"https://tsa.example.org","Failures":1,"Since":"2026-11-25T09:00:00Z"},{"URL":"https://fine.example.org"}]}`} {
+		if err := os.WriteFile(filepath.Join(s.traces, "standard", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.get("/traces").want(200).has(".v-note-warn", "https://s3.example.org/traces/", "échoue depuis").has(".v-note-warn", "https://tsa.example.org").hasNot(".v-note-warn", "fine.example.org")
 	b.get("/traces?on=2026-11-24").want(200).has("[role=status]", "0 événement")
 
 	pack := b.get("/traces/pack?class=standard&id=0&id=2").want(200)

@@ -14,7 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"maps"
 	"strings"
 	"time"
 
@@ -22,6 +22,7 @@ import (
 	"vigie.example/evidence"
 	"vigie.example/internal/register"
 	"vigie.example/internal/register/catalog"
+	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/line"
 	"vigie.example/internal/trace/search"
 )
@@ -32,12 +33,16 @@ type Collector struct {
 	Book  *register.Book
 	Vault *search.Vault
 	Every time.Duration // between two verifications of a class; a day when 0
+
+	later map[string]time.Time // by class: not verified before, since its bucket did not answer
 }
 
 // How finely facts are kept: finer would write history for nothing.
 const (
 	lastStep = 30 * time.Minute // of the last event
 	recent   = 100              // events that tell the clock of a source
+
+	bucketAgain = time.Hour // a verification that a bucket did not let end is tried again
 )
 
 // A verification is the last one of a class. It is kept in the database.
@@ -54,13 +59,17 @@ type verification struct {
 func mark(class string) string { return "traces.verified." + class }
 
 // Verify verifies every entry of the classes whose last verification is too old,
-// says what is wrong, and whether there was any to verify.
+// says what is wrong, and whether there was any to verify. A class that cannot be
+// verified because its bucket does not answer is tried again later.
+//
+// Errors: trace.ErrBucket, when that is all.
 func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evidence.Problem, verified bool, err error) {
 	classes := c.Vault.Classes()
 	every := c.Every
 	if every == 0 {
 		every = 24 * time.Hour
 	}
+	var outages []error
 	for _, class := range classes {
 		last, err := c.verified(ctx, class)
 		if err != nil {
@@ -72,14 +81,25 @@ func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evide
 		if err := ctx.Err(); err != nil {
 			return problems, verified, err
 		}
+		if now.Before(c.later[class]) {
+			continue
+		}
 		verified = true
 		found, err := c.verify(ctx, class, last, now)
 		problems = append(problems, found...)
+		if errors.Is(err, trace.ErrBucket) {
+			if c.later == nil {
+				c.later = map[string]time.Time{}
+			}
+			c.later[class] = now.Add(bucketAgain)
+			outages = append(outages, fmt.Errorf("class %s: %w", class, err))
+			continue
+		}
 		if err != nil {
 			return problems, verified, err
 		}
 	}
-	return problems, verified, nil
+	return problems, verified, errors.Join(outages...)
 }
 
 func (c *Collector) verify(ctx context.Context, class string, last verification, now time.Time) ([]evidence.Problem, error) {
@@ -87,7 +107,10 @@ func (c *Collector) verify(ctx context.Context, class string, last verification,
 	if err != nil {
 		return nil, err
 	}
-	dir := os.DirFS(folder)
+	dir := trace.OpenFolder(folder)
+	if err := dir.Ready(ctx); err != nil {
+		return nil, err
+	}
 	checkpoint, err := fs.ReadFile(dir, "log/checkpoint")
 	if err != nil {
 		return nil, err
@@ -101,6 +124,9 @@ func (c *Collector) verify(ctx context.Context, class string, last verification,
 		check.Known = append(check.Known, known)
 	}
 	rep := evidence.VerifyStream(dir, check)
+	if err := dir.Err(); err != nil { // what was not found may be there
+		return nil, err
+	}
 	last.At, last.Failed = now.Unix(), len(rep.Problems) > 0
 	if !last.Failed {
 		last.Key, last.Checkpoint = rep.Signer, string(checkpoint)
@@ -135,6 +161,17 @@ type facts struct {
 	assurance   string
 	success     int64 // of the newest access that succeeded, and that was refused
 	failure     int64
+	away        bool // older events could not be read: a bucket does not answer
+}
+
+// wrong says whether an error is more than a bucket that does not answer: the
+// newest events are not there.
+func (f *facts) wrong(err error) bool {
+	if errors.Is(err, trace.ErrBucket) {
+		f.away = true
+		return false
+	}
+	return err != nil
 }
 
 // Collect brings the facts of every log source that says how its events are
@@ -212,13 +249,13 @@ func look(ctx context.Context, indexes map[string]*search.Index, query string, n
 	}
 	for class, x := range indexes {
 		first, found, err := x.First(ctx, q)
-		if err != nil {
+		if f.wrong(err) {
 			return facts{}, err
 		}
-		if !found {
+		if !found && err == nil {
 			continue
 		}
-		if f.first == 0 || first.Received < f.first {
+		if first.Received != 0 && (f.first == 0 || first.Received < f.first) {
 			f.first = first.Received
 		}
 		var skew int64
@@ -239,7 +276,7 @@ func look(ctx context.Context, indexes map[string]*search.Index, query string, n
 				}
 			}
 			return true
-		}); err != nil {
+		}); f.wrong(err) {
 			return facts{}, err
 		}
 		if f.class == class {
@@ -250,7 +287,7 @@ func look(ctx context.Context, indexes map[string]*search.Index, query string, n
 			if err != nil {
 				return facts{}, err
 			}
-			if _, err := x.Search(ctx, one, 1, func(h search.Hit) bool { *to = max(*to, h.Received); return false }); err != nil {
+			if _, err := x.Search(ctx, one, 1, func(h search.Hit) bool { *to = max(*to, h.Received); return false }); f.wrong(err) {
 				return facts{}, err
 			}
 		}
@@ -273,7 +310,7 @@ func assurance(source string) string {
 // write keeps the facts of a source.
 func (c *Collector) write(ctx context.Context, s source, f facts, now time.Time) error {
 	v := register.Values{"last_event_at": nil, "last_success_at": nil, "last_failure_at": nil, "oldest_kept_on": nil, "oldest_verified_on": nil, "verified_at": nil, "verification_failed": nil, "clock_skew_seconds": nil}
-	if f.first != 0 {
+	if f.last != 0 {
 		v["assurance"] = f.assurance
 		for name, at := range map[string][2]int64{"last_event_at": {s.event, f.last}, "last_success_at": {s.success, f.success}, "last_failure_at": {s.failure, f.failure}} {
 			if at[1] != 0 {
@@ -294,6 +331,15 @@ func (c *Collector) write(ctx context.Context, s source, f facts, now time.Time)
 			if !done.Failed {
 				v["oldest_verified_on"] = oldest
 			}
+		}
+	}
+	if f.away { // what was known of the rest stays
+		for _, name := range []string{"oldest_kept_on", "oldest_verified_on"} {
+			v[name] = nil
+		}
+		maps.DeleteFunc(v, func(_ string, value any) bool { return value == nil })
+		if len(v) == 0 {
+			return nil
 		}
 	}
 	return c.Book.Write(ctx, register.By{Actor: "vigie", Source: "vault", At: now}, func(w *register.Writer) error {

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"vigie.example/evidence"
+	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/search"
 )
 
@@ -69,11 +70,16 @@ func (f *Feed) Run(ctx context.Context, once bool) error {
 		return err
 	}
 	defer x.Close()
+	away := false
 	for {
 		more, err := f.step(ctx, x, &s)
 		switch {
 		case ctx.Err() != nil:
 			return nil
+		case errors.Is(err, trace.ErrBucket) && !once: // events are there, to be read later
+			if !away {
+				f.Log.Error("events to be sent cannot be read", "error", err)
+			}
 		case err != nil:
 			return err
 		case more:
@@ -81,6 +87,7 @@ func (f *Feed) Run(ctx context.Context, once bool) error {
 		case once:
 			return nil
 		}
+		away = err != nil
 		select {
 		case <-ctx.Done():
 			return nil

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,7 +33,8 @@ import (
 // An Index is what is known of the blocks of one stream. Its methods may be
 // called at the same time.
 type Index struct {
-	dir string // of the stream
+	dir    string // of the stream
+	folder *trace.Folder
 
 	mu       sync.RWMutex
 	segments map[int64]*segment
@@ -42,11 +44,12 @@ type Index struct {
 type segment struct {
 	number  int64
 	blocks  []block
-	end     int64    // of the blocks indexed, in the file
-	sidecar *os.File // nil when nothing is kept of it
-	kept    int64    // bytes of the sidecar that hold
-	memory  bool     // some blocks are indexed in memory alone
-	write   bool     // the sidecar is open for writing
+	end     int64       // of the blocks indexed, in the file
+	sidecar *os.File    // nil when nothing is kept of it
+	kept    int64       // bytes of the sidecar that hold
+	memory  bool        // some blocks are indexed in memory alone
+	write   bool        // the sidecar is open for writing
+	seen    fs.FileInfo // of the file when all of it was taken
 }
 
 // A block is where its groups are.
@@ -118,7 +121,7 @@ const (
 // Open returns the index of the stream in a folder, up to its last block. What
 // the index lacks is made in memory; Build keeps it.
 func Open(dir string) (*Index, error) {
-	x := &Index{dir: dir, segments: map[int64]*segment{}}
+	x := &Index{dir: dir, folder: trace.OpenFolder(dir), segments: map[int64]*segment{}}
 	if err := x.Refresh(); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
@@ -127,7 +130,7 @@ func Open(dir string) (*Index, error) {
 
 // Keep is Open that writes what it makes, as Build does.
 func Keep(dir string) (*Index, error) {
-	x := &Index{dir: dir, segments: map[int64]*segment{}}
+	x := &Index{dir: dir, folder: trace.OpenFolder(dir), segments: map[int64]*segment{}}
 	if err := x.Build(); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
@@ -165,18 +168,14 @@ func (x *Index) update(write bool) error {
 		}
 		defer unlock()
 	}
-	files, err := filepath.Glob(filepath.Join(x.dir, "blocks", "*.zst"))
+	numbers, err := x.folder.Segments()
 	if err != nil {
 		return err
 	}
 	there := map[int64]bool{}
-	for _, path := range files {
-		var n int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.zst", &n); err != nil {
-			continue
-		}
+	for _, n := range numbers {
 		there[n] = true
-		if err := x.updateSegment(path, n, write); err != nil {
+		if err := x.updateSegment(n, write); err != nil {
 			return err
 		}
 	}
@@ -230,8 +229,20 @@ func (x *Index) sidecarPath(n int64) string {
 }
 
 // updateSegment indexes what a segment holds more than is known of it.
-func (x *Index) updateSegment(path string, n int64, write bool) error {
-	f, err := os.Open(path)
+func (x *Index) updateSegment(n int64, write bool) error {
+	info, err := x.folder.StatSegment(n)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s := x.segments[n]
+	remake := s == nil || write && (s.memory || !s.write || !s.stillThere(x.sidecarPath(n)))
+	if !remake && s.seen != nil && os.SameFile(s.seen, info) && s.seen.Size() == info.Size() && s.seen.ModTime().Equal(info.ModTime()) {
+		return nil
+	}
+	f, err := x.folder.Segment(n)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -239,8 +250,7 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 		return err
 	}
 	defer f.Close()
-	s := x.segments[n]
-	if s == nil || !s.holds(f) || write && (s.memory || !s.write || !s.stillThere(x.sidecarPath(n))) {
+	if remake || !s.holds(f) {
 		if s != nil && s.sidecar != nil {
 			s.sidecar.Close()
 		}
@@ -249,9 +259,13 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 		}
 		x.segments[n] = s
 	}
-	info, err := f.Stat()
-	if err != nil || info.Size() <= s.end {
+	file, err := f.Stat()
+	if err != nil {
 		return err
+	}
+	if file.Size() <= s.end {
+		s.seen = info
+		return nil
 	}
 	if _, err := f.Seek(s.end, io.SeekStart); err != nil {
 		return err
@@ -259,6 +273,9 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 	var m maker
 	for {
 		b, size, err := evidence.ReadBlock(f)
+		if errors.Is(err, trace.ErrBucket) {
+			return err
+		}
 		if err != nil { // the end, or a block that is being written
 			return nil
 		}
@@ -271,7 +288,7 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 		}
 		text, err := m.encode(b, s.end, head, sum)
 		if err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(path), err)
+			return fmt.Errorf("segment %d: %w", n, err)
 		}
 		var src io.ReaderAt = bytes.NewReader(text)
 		at := int64(0)

@@ -5,8 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vigie.example/evidence"
+	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/line"
 )
@@ -225,7 +225,7 @@ type scanner struct {
 // says to read, and gives each entry found: its place in the group, and the places
 // of the entries of the group in the block. Found is called by several goroutines.
 func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(g *group, entry int, e *evidence.Entry, places []int32)) error {
-	files := map[int64]*os.File{}
+	files := map[int64]trace.Segment{}
 	defer func() {
 		for _, f := range files {
 			f.Close()
@@ -237,7 +237,7 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 		f := files[b.segment]
 		if f == nil {
 			var err error
-			if f, err = os.Open(filepath.Join(x.dir, "blocks", fmt.Sprintf("%08d.zst", b.segment))); err != nil {
+			if f, err = x.folder.Segment(b.segment); err != nil {
 				return err
 			}
 			files[b.segment] = f
@@ -288,7 +288,7 @@ func (q *Query) may(g *group) (bool, error) {
 	return true, nil
 }
 
-func (s *scanner) scan(f *os.File, g *group, q Query, found func(g *group, entry int, e *evidence.Entry, places []int32)) error {
+func (s *scanner) scan(f io.ReaderAt, g *group, q Query, found func(g *group, entry int, e *evidence.Entry, places []int32)) error {
 	s.frame = slices.Grow(s.frame[:0], g.compressed)[:g.compressed]
 	if _, err := f.ReadAt(s.frame, g.frame); err != nil {
 		return err

@@ -286,7 +286,7 @@ func TestSidecarIsNotTrusted(t *testing.T) {
 	defer x.Close()
 	cut := v.said[100].Received
 	v.now = v.now.AddDate(0, 0, 3)
-	if _, err := v.stream.Prune(time.UnixMicro(cut), "essai", nil); err != nil {
+	if _, err := v.stream.Prune(time.UnixMicro(cut), "essai"); err != nil {
 		t.Fatal(err)
 	}
 	if err := x.Refresh(); err != nil {

@@ -714,6 +714,12 @@ func axeWalk(t *testing.T, in *chrome) {
 		t.Fatal(err)
 	}
 	axe := string(data)
+	// What axe must find, it finds.
+	w := in.look(t, "", wide).open("/login")
+	w.eval(`document.querySelector("main").insertAdjacentHTML("beforeend", "<img src=data:,><ul><li data-line><input></li></ul>")`)
+	if found := w.violations(axe); !strings.Contains(found, "image-alt: ") || !strings.Contains(found, "label: ") {
+		t.Fatalf("axe finds %q on a page with an image and an input that nothing names", found)
+	}
 	pages := in.everyPage(t)
 	for i, sc := range looks {
 		t.Run(fmt.Sprintf("%s %s %d", sc.lang, sc.theme, sc.width), func(t *testing.T) {
@@ -854,14 +860,19 @@ func (w *window) answers(status, path string) *window {
 	return w
 }
 
-// accessible fails for each thing that axe finds wrong, and when the page is
-// wider than the screen. Of a long list it looks at the first lines: the others
-// are made alike.
-func (w *window) accessible(axe, path string) {
+// violations are what axe finds wrong; "" for nothing. Of a long list it looks at
+// the first lines: the others are made alike.
+func (w *window) violations(axe string) string {
 	w.t.Helper()
 	w.eval(axe + "; void 0")
-	found := w.eval(`axe.run({exclude: ["[data-line]:nth-child(n+16)"]}, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")).join("\n"))`)
-	if found != "" {
+	return w.eval(`axe.run({exclude: ["[data-line]:nth-child(n+16)"]}, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(" | ")).join("\n"))`)
+}
+
+// accessible fails for each thing that axe finds wrong, and when the page is
+// wider than the screen.
+func (w *window) accessible(axe, path string) {
+	w.t.Helper()
+	if found := w.violations(axe); found != "" {
 		w.t.Errorf("%s: %s", path, found)
 	}
 	if over := w.eval("document.documentElement.scrollWidth - document.documentElement.clientWidth"); over != "0" {

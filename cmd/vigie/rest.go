@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"runtime/debug"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"vigie.example/internal/store"
+	"vigie.example/internal/trace/search"
 )
 
 // A rest gives memory back once there was nothing to do for a while: a company uses
@@ -21,6 +23,8 @@ type rest struct {
 const (
 	restAfter = 20 * time.Second // without work
 	restLook  = 5 * time.Second
+
+	indexUnused = 5 * time.Minute // after which an index of traces is closed
 )
 
 // work says that something is done, until the function that it returns is called.
@@ -48,7 +52,7 @@ func (r *rest) during(h http.Handler) http.Handler {
 
 // keep gives memory back each time that work has ended for long enough, until ctx
 // ends.
-func (r *rest) keep(ctx context.Context, db *store.DB) {
+func (r *rest) keep(ctx context.Context, db *store.DB, vault *search.Vault, log *slog.Logger) {
 	tick := time.NewTicker(restLook)
 	defer tick.Stop()
 	given := int64(0) // the end of work after which it was given back
@@ -57,6 +61,9 @@ func (r *rest) keep(ctx context.Context, db *store.DB) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if err := vault.Rest(indexUnused); err != nil {
+			log.Error("index of traces", "error", err)
 		}
 		last := r.last.Load()
 		if r.busy.Load() > 0 || last == given || time.Since(time.Unix(0, last)) < restAfter {

@@ -154,7 +154,7 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	}()
 	var vaulting sync.WaitGroup
 	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.thirdParties, &resting, log) })
-	vaulting.Go(func() { resting.keep(ticking, a.DB) })
+	vaulting.Go(func() { resting.keep(ticking, a.DB, options.Traces, log) })
 	vaulting.Go(func() { collectTraces(ticking, a, options.Traces, &resting, log) })
 	defer func() {
 		stop()

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -172,7 +174,8 @@ func busyIndex(dir string, err error) error {
 }
 
 // keepIndex indexes what is sealed, until ctx ends. What fails is said once and
-// tried again.
+// tried again. When nothing was sealed for a while, the index is closed, which gives
+// its memory back.
 func keepIndex(ctx context.Context, dir string, log *slog.Logger) {
 	var x *search.Index
 	defer func() {
@@ -180,15 +183,25 @@ func keepIndex(ctx context.Context, dir string, log *slog.Logger) {
 			x.Close()
 		}
 	}()
-	failed := false
+	failed, sealed, since := false, int64(-1), time.Now()
 	for {
-		var err error
-		if x != nil {
-			err = x.Build()
-		} else {
-			x, err = search.Keep(dir)
+		size, err := sealedBytes(dir)
+		if err == nil && size != sealed {
+			since = time.Now()
 		}
-		if err != nil && !failed {
+		switch {
+		case err != nil:
+		case x == nil && size != sealed:
+			x, err = search.Keep(dir)
+		case x != nil && time.Since(since) < restAfter:
+			err = x.Build()
+		case x != nil:
+			err = x.Close()
+			x = nil
+		}
+		if err == nil {
+			sealed = size
+		} else if !failed {
 			log.Error("index", "error", err)
 		}
 		failed = err != nil
@@ -198,4 +211,18 @@ func keepIndex(ctx context.Context, dir string, log *slog.Logger) {
 		case <-time.After(2 * time.Second):
 		}
 	}
+}
+
+// sealedBytes is the size of the blocks of a stream that are here.
+func sealedBytes(dir string) (size int64, err error) {
+	files, err := os.ReadDir(filepath.Join(dir, "blocks"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err == nil { // else it was just pruned
+			size += info.Size()
+		}
+	}
+	return size, err
 }

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -392,4 +393,45 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestVaultRests: an index that nobody asks for is closed, and opened again when
+// somebody does; a search that is under way ends first.
+func TestVaultRests(t *testing.T) {
+	v := open(t)
+	for range 20 {
+		v.write("udp:10.0.0.1", "<34>1 2026-03-01T08:00:00Z srv-web-01 app 1 - - something")
+	}
+	vault := &search.Vault{Dir: filepath.Dir(v.dir)}
+	class := filepath.Base(v.dir)
+	if got := fmt.Sprint(vault.Classes()); got != "["+class+"]" {
+		t.Fatal(got)
+	}
+	for range 3 {
+		x, err := vault.Index(class)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var resting sync.WaitGroup
+		n := 0
+		if _, err := x.Search(t.Context(), search.Query{}, -1, func(search.Hit) bool {
+			if n++; n == 1 {
+				resting.Go(func() {
+					if err := vault.Rest(0); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			return true
+		}); err != nil || n != 20 {
+			t.Error(n, err)
+		}
+		resting.Wait()
+	}
+	if err := vault.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := vault.Index("nothing"); vigie.CodeOf(err) != vigie.NotFound {
+		t.Error(err)
+	}
 }

@@ -21,7 +21,13 @@ type Vault struct {
 	Dir string
 
 	mu      sync.Mutex
-	indexes map[string]*Index
+	indexes map[string]*opened
+}
+
+// An opened index, and when it was last asked for.
+type opened struct {
+	*Index
+	asked time.Time
 }
 
 // Classes are the retention classes, in order.
@@ -65,17 +71,37 @@ func (v *Vault) Index(class string) (*Index, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if x := v.indexes[class]; x != nil {
-		return x, x.Refresh()
+		x.asked = time.Now()
+		return x.Index, x.Refresh()
 	}
 	x, err := Open(dir)
 	if err != nil {
 		return nil, fmt.Errorf("class %s: %w", class, err)
 	}
 	if v.indexes == nil {
-		v.indexes = map[string]*Index{}
+		v.indexes = map[string]*opened{}
 	}
-	v.indexes[class] = x
+	v.indexes[class] = &opened{x, time.Now()}
 	return x, nil
+}
+
+// Rest closes the indexes that nobody asked for in a time, which is longer than
+// from Index to the use of what it returned.
+func (v *Vault) Rest(unused time.Duration) error {
+	var idle []*Index
+	v.mu.Lock()
+	for class, x := range v.indexes {
+		if time.Since(x.asked) >= unused {
+			idle = append(idle, x.Index)
+			delete(v.indexes, class)
+		}
+	}
+	v.mu.Unlock()
+	var errs []error
+	for _, x := range idle {
+		errs = append(errs, x.Close()) // once a search that is under way ends
+	}
+	return errors.Join(errs...)
 }
 
 // Close releases the indexes. The vault may be used again.

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -22,6 +22,7 @@ type Block struct {
 	order    []byte // compressed
 	frames   []byte
 	sum      [32]byte // of frames
+	memory   []byte   // that it was read into
 }
 
 // A Group is a part of a block that is compressed by itself.
@@ -87,6 +88,15 @@ func AppendBlock(dst, leafText []byte, secret Secret, groups []Group, positions 
 // ReadBlock reads the next block of a segment file, into memory of its own. It
 // returns io.EOF at the end.
 func ReadBlock(r io.Reader) (b *Block, n int64, err error) {
+	if b, n, err = readBlock(r, nil); err == nil {
+		err = b.checkFrames()
+	}
+	return b, n, err
+}
+
+// readBlock is ReadBlock into memory that may be used over, and without looking
+// at the hash of the compressed bytes.
+func readBlock(r io.Reader, memory []byte) (b *Block, n int64, err error) {
 	var start [8]byte
 	if got, err := io.ReadFull(r, start[:]); err != nil {
 		if got == 0 && err == io.EOF {
@@ -98,34 +108,41 @@ func ReadBlock(r io.Reader) (b *Block, n int64, err error) {
 	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
 		return nil, 0, errBlock
 	}
-	head, err := readExactly(r, size)
-	if err != nil {
+	if memory, err = appendExactly(memory[:0], r, size); err != nil {
 		return nil, 0, torn(err)
 	}
-	b, compressed, err := parseHead(head)
+	b, compressed, err := parseHead(memory)
 	if err != nil {
 		return nil, 0, err
 	}
-	if b.frames, err = readExactly(r, compressed); err != nil {
+	if b.memory, err = appendExactly(memory, r, compressed); err != nil {
 		return nil, 0, torn(err)
 	}
-	n = 8 + size + compressed
-	if sha256.Sum256(b.frames) != b.sum {
-		return b, n, errSum
-	}
-	return b, n, nil
+	b.frames = b.memory[size:]
+	return b, 8 + size + compressed, nil
 }
 
-// readExactly makes room as bytes come: what a damaged file says of its length
-// is not believed.
-func readExactly(r io.Reader, n int64) ([]byte, error) {
-	var buf bytes.Buffer
-	buf.Grow(int(min(n, 1<<20)))
-	got, err := io.CopyN(&buf, r, n)
-	if err == nil && got < n {
-		err = io.ErrUnexpectedEOF
+// checkFrames compares the compressed bytes with their hash.
+func (b *Block) checkFrames() error {
+	if sha256.Sum256(b.frames) != b.sum {
+		return errSum
 	}
-	return buf.Bytes(), err
+	return nil
+}
+
+// appendExactly makes room as bytes come: what a damaged file says of its length
+// is not believed.
+func appendExactly(dst []byte, r io.Reader, n int64) ([]byte, error) {
+	for n > 0 {
+		at := len(dst)
+		step := min(n, int64(max(cap(dst)-at, 1<<20)))
+		dst = slices.Grow(dst, int(step))[:at+int(step)]
+		if _, err := io.ReadFull(r, dst[at:]); err != nil {
+			return nil, err
+		}
+		n -= step
+	}
+	return dst, nil
 }
 
 func torn(err error) error {
@@ -198,6 +215,7 @@ type BlockReader struct {
 	plain     []byte // groups one after the other
 	records   []byte // in order of receipt
 	ends      []int
+	received  []int64
 	starts    []int // in plain, by position
 	order     []byte
 	positions []int32
@@ -206,7 +224,7 @@ type BlockReader struct {
 
 // NewBlockReader returns a BlockReader.
 func NewBlockReader() *BlockReader {
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes+1<<20))
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes+1<<20), zstd.IgnoreChecksum(true)) // their hashes tell more
 	if err != nil {
 		panic(err) // options are constants
 	}
@@ -281,7 +299,7 @@ func (r *BlockReader) Positions(b *Block) (positions []int32, err error) {
 // each ends. What it returns lives until the next call.
 func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) {
 	entries := int(b.Leaf.Block.Entries)
-	r.plain = r.plain[:0]
+	r.plain = grow(r.plain, int(b.Leaf.Block.Bytes)+1<<16)[:0] // the decoder is faster with room to spare
 	frames := b.frames
 	for _, g := range b.Groups {
 		if r.plain, err = r.decode(frames[:g.Compressed], r.plain, g.Plain); err != nil {
@@ -293,18 +311,18 @@ func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	r.ends = grow(r.ends, entries)
+	r.ends, r.received = grow(r.ends, entries), grow(r.received, entries)
 	at := 0
 	for _, g := range b.Groups {
 		stop := at + g.Plain
 		for range g.Entries {
 			pos := positions[0]
 			positions = positions[1:]
-			_, length, err := skipRecord(r.plain[at:stop])
+			received, length, err := skipRecord(r.plain[at:stop])
 			if err != nil {
 				return nil, nil, problem("evidence.entry_form", b.Leaf.Block.First+int64(pos), err)
 			}
-			r.starts[pos], r.ends[pos] = at, length
+			r.starts[pos], r.ends[pos], r.received[pos] = at, length, received
 			at += length
 		}
 		if at != stop {
@@ -335,11 +353,12 @@ func (r *BlockReader) Verify(b *Block) []Problem {
 	if err != nil {
 		return []Problem{problem("evidence.block_damaged", b.Leaf.Number, err)}
 	}
-	return r.verifyRecords(b.Leaf, b.Secret, records, ends)
+	return r.verifyRecords(b.Leaf, b.Secret, records, ends, r.received)
 }
 
-// verifyRecords checks the records of a whole block against its leaf.
-func (r *BlockReader) verifyRecords(l *Leaf, secret Secret, records []byte, ends []int) (found []Problem) {
+// verifyRecords checks the records of a whole block against its leaf. It is told
+// where each ends and when each was received.
+func (r *BlockReader) verifyRecords(l *Leaf, secret Secret, records []byte, ends []int, received []int64) (found []Problem) {
 	b := l.Block
 	if got := int64(len(ends)); got != b.Entries {
 		found = append(found, problem("evidence.leaf_counts", l.Number, "entries", b.Entries, got))
@@ -349,25 +368,19 @@ func (r *BlockReader) verifyRecords(l *Leaf, secret Secret, records []byte, ends
 	}
 	blinder := NewBlinder(secret)
 	r.hashes = grow(r.hashes, len(ends))
-	start, before, last := 0, int64(0), int64(0)
+	start := 0
 	for i, end := range ends {
-		record := records[start:end]
-		received, _, err := skipRecord(record)
-		if err != nil { // already parsed by the caller
-			return append(found, problem("evidence.entry_form", b.First+int64(i), err))
-		}
-		if i == 0 && received != b.From {
-			found = append(found, problem("evidence.leaf_counts", l.Number, "received-from", b.From, received))
-		}
-		if i > 0 && received < before {
+		if i > 0 && received[i] < received[i-1] {
 			found = append(found, problem("evidence.entry_time", b.First+int64(i)))
 		}
-		before, last = received, received
-		r.hashes[i] = blinder.Hash(b.First+int64(i), record)
+		r.hashes[i] = blinder.Hash(b.First+int64(i), records[start:end])
 		start = end
 	}
-	if last != b.To {
-		found = append(found, problem("evidence.leaf_counts", l.Number, "received-to", b.To, last))
+	if n := len(received); n > 0 && received[0] != b.From {
+		found = append(found, problem("evidence.leaf_counts", l.Number, "received-from", b.From, received[0]))
+	}
+	if n := len(received); n > 0 && received[n-1] != b.To {
+		found = append(found, problem("evidence.leaf_counts", l.Number, "received-to", b.To, received[n-1]))
 	}
 	if Root(r.hashes) != b.Root || contentSum(secret, records) != b.Sum {
 		found = append(found, problem("evidence.block_differs", l.Number, b.First, b.First+b.Entries-1))
@@ -408,15 +421,21 @@ func SealLeaf(l *Leaf, secret Secret, records []byte, ends []int, hashes []Hash)
 
 // SplitRecords returns where each record of data ends.
 func SplitRecords(data []byte) (ends []int, err error) {
+	ends, _, err = splitRecords(data)
+	return ends, err
+}
+
+// splitRecords is SplitRecords that tells when each was received too.
+func splitRecords(data []byte) (ends []int, received []int64, err error) {
 	for at := 0; at < len(data); {
-		_, n, err := skipRecord(data[at:])
+		instant, n, err := skipRecord(data[at:])
 		if err != nil {
-			return ends, err
+			return ends, received, err
 		}
 		at += n
-		ends = append(ends, at)
+		ends, received = append(ends, at), append(received, instant)
 	}
-	return ends, nil
+	return ends, received, nil
 }
 
 // FindBlock reads the block of a leaf in a segment file.
@@ -433,7 +452,7 @@ func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
 		if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
 			return nil, errBlock
 		}
-		head, err := readExactly(r, size)
+		head, err := appendExactly(nil, r, size)
 		if err != nil {
 			return nil, torn(err)
 		}
@@ -447,11 +466,11 @@ func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
 			}
 			continue
 		}
-		if b.frames, err = readExactly(r, compressed); err != nil {
+		if b.frames, err = appendExactly(nil, r, compressed); err != nil {
 			return nil, torn(err)
 		}
-		if sha256.Sum256(b.frames) != b.sum {
-			return nil, errSum
+		if err := b.checkFrames(); err != nil {
+			return nil, err
 		}
 		return b, nil
 	}

@@ -122,16 +122,12 @@ func skipRecord(data []byte) (received int64, n int, err error) {
 // cutNumber reads a decimal followed by a space, and returns where what follows
 // begins.
 func cutNumber(data []byte, at int) (v int64, next int, err error) {
-	start := at
+	start, u := at, uint64(0)
 	for at < len(data) && data[at]-'0' <= 9 {
-		d := int64(data[at] - '0')
-		if v > (math.MaxInt64-d)/10 {
-			return 0, 0, errNumber
-		}
-		v = v*10 + d
+		u = u*10 + uint64(data[at]-'0')
 		at++
 	}
-	if at == start || data[start] == '0' && at > start+1 {
+	if at == start || data[start] == '0' && at > start+1 || at-start > 19 || u > math.MaxInt64 { // 19 digits fit in u
 		return 0, 0, errNumber
 	}
 	if at == len(data) {
@@ -140,7 +136,7 @@ func cutNumber(data []byte, at int) (v int64, next int, err error) {
 	if data[at] != ' ' {
 		return 0, 0, errNumber
 	}
-	return v, at + 1, nil
+	return int64(u), at + 1, nil
 }
 
 // parseDecimal reads a decimal of the format.

@@ -97,6 +97,28 @@ func ReadBlock(r io.Reader) (b *Block, n int64, err error) {
 // readBlock is ReadBlock into memory that may be used over, and without looking
 // at the hash of the compressed bytes.
 func readBlock(r io.Reader, memory []byte) (b *Block, n int64, err error) {
+	b, compressed, err := readHead(r, memory)
+	if err != nil {
+		return nil, 0, err
+	}
+	size := len(b.memory)
+	if b.memory, err = appendExactly(b.memory, r, compressed); err != nil {
+		return nil, 0, torn(err)
+	}
+	b.frames = b.memory[size:]
+	return b, 8 + int64(size) + compressed, nil
+}
+
+// ReadHead reads a block as far as its groups, which it leaves out: enough for
+// BlockReader.Positions. It returns io.EOF at the end.
+func ReadHead(r io.Reader) (*Block, error) {
+	b, _, err := readHead(r, nil)
+	return b, err
+}
+
+// readHead reads the skippable frame of a block, and returns the length of the
+// groups that follow it.
+func readHead(r io.Reader, memory []byte) (b *Block, compressed int64, err error) {
 	var start [8]byte
 	if got, err := io.ReadFull(r, start[:]); err != nil {
 		if got == 0 && err == io.EOF {
@@ -111,15 +133,11 @@ func readBlock(r io.Reader, memory []byte) (b *Block, n int64, err error) {
 	if memory, err = appendExactly(memory[:0], r, size); err != nil {
 		return nil, 0, torn(err)
 	}
-	b, compressed, err := parseHead(memory)
-	if err != nil {
+	if b, compressed, err = parseHead(memory); err != nil {
 		return nil, 0, err
 	}
-	if b.memory, err = appendExactly(memory, r, compressed); err != nil {
-		return nil, 0, torn(err)
-	}
-	b.frames = b.memory[size:]
-	return b, 8 + size + compressed, nil
+	b.memory = memory
+	return b, compressed, nil
 }
 
 // checkFrames compares the compressed bytes with their hash.
@@ -152,8 +170,7 @@ func torn(err error) error {
 	return err
 }
 
-// parseHead reads the skippable frame of a block, and returns the length of the
-// groups that follow it.
+// parseHead parses what readHead reads.
 func parseHead(head []byte) (b *Block, compressed int64, err error) {
 	crcAt := len(head) - 4
 	if crc32.Checksum(head[:crcAt], castagnoli) != binary.LittleEndian.Uint32(head[crcAt:]) {
@@ -318,7 +335,7 @@ func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) 
 		for range g.Entries {
 			pos := positions[0]
 			positions = positions[1:]
-			received, length, err := skipRecord(r.plain[at:stop])
+			received, length, err := SkipRecord(r.plain[at:stop])
 			if err != nil {
 				return nil, nil, problem("evidence.entry_form", b.Leaf.Block.First+int64(pos), err)
 			}
@@ -406,10 +423,10 @@ func SealLeaf(l *Leaf, secret Secret, records []byte, ends []int, hashes []Hash)
 	for i, end := range ends {
 		hashes[i] = blinder.Hash(l.Block.First+int64(i), records[start:end])
 		if i == 0 {
-			l.Block.From, _, _ = skipRecord(records[start:end])
+			l.Block.From, _, _ = SkipRecord(records[start:end])
 		}
 		if i == len(ends)-1 {
-			l.Block.To, _, _ = skipRecord(records[start:end])
+			l.Block.To, _, _ = SkipRecord(records[start:end])
 		}
 		start = end
 	}
@@ -428,7 +445,7 @@ func SplitRecords(data []byte) (ends []int, err error) {
 // splitRecords is SplitRecords that tells when each was received too.
 func splitRecords(data []byte) (ends []int, received []int64, err error) {
 	for at := 0; at < len(data); {
-		instant, n, err := skipRecord(data[at:])
+		instant, n, err := SkipRecord(data[at:])
 		if err != nil {
 			return ends, received, err
 		}
@@ -440,27 +457,14 @@ func splitRecords(data []byte) (ends []int, received []int64, err error) {
 
 // FindBlock reads the block of a leaf in a segment file.
 func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
-	var start [8]byte
 	for {
-		if _, err := io.ReadFull(r, start[:]); err != nil {
-			if err == io.EOF {
-				return nil, fs.ErrNotExist
-			}
-			return nil, torn(err)
-		}
-		size := int64(binary.LittleEndian.Uint32(start[4:]))
-		if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
-			return nil, errBlock
-		}
-		head, err := appendExactly(nil, r, size)
-		if err != nil {
-			return nil, torn(err)
-		}
-		b, compressed, err := parseHead(head)
-		if err != nil {
+		b, compressed, err := readHead(r, nil)
+		switch {
+		case err == io.EOF:
+			return nil, fs.ErrNotExist
+		case err != nil:
 			return nil, err
-		}
-		if b.Leaf.Number != leaf {
+		case b.Leaf.Number != leaf:
 			if _, err := r.Seek(compressed, io.SeekCurrent); err != nil {
 				return nil, err
 			}
@@ -469,9 +473,6 @@ func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
 		if b.frames, err = appendExactly(nil, r, compressed); err != nil {
 			return nil, torn(err)
 		}
-		if err := b.checkFrames(); err != nil {
-			return nil, err
-		}
-		return b, nil
+		return b, b.checkFrames()
 	}
 }

@@ -90,8 +90,8 @@ func CutRecord(data []byte) (e Entry, n int, err error) {
 	return Entry{received, source, data[at:stop]}, stop + 1, nil
 }
 
-// skipRecord is CutRecord for those who need only the instant and the length.
-func skipRecord(data []byte) (received int64, n int, err error) {
+// SkipRecord is CutRecord for those who need only the instant and the length.
+func SkipRecord(data []byte) (received int64, n int, err error) {
 	received, at, err := cutNumber(data, 0)
 	if err != nil {
 		return 0, 0, err

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	vigie "vigie.example"
@@ -28,8 +30,10 @@ type term struct {
 	text   []byte // in lower case
 	level  byte   // of a token; other for a phrase
 	re     *regexp.Regexp
-	needle []byte   // what every match of re holds, as it is written; nil when unknown
+	needle []byte   // what every match of re holds; nil when unknown
+	folded bool     // the needle is in lower case, whatever the text is in
 	hashes []uint64 // tokens that every entry found holds
+	token  bool     // hashes is the one token that just the entries found hold
 }
 
 // maxQuery bounds a query, in bytes.
@@ -101,8 +105,12 @@ func (t *term) word(text string) {
 			if kind == kindUser || kind == kindAccess || kind == kindFrom { // names of all languages
 				t.text = []byte(strings.ToLower(name))
 			}
-			if !t.not && len(t.text) > 0 {
-				t.hashes = []uint64{hashOf(kind, t.text)}
+			switch {
+			case t.not || len(t.text) == 0:
+			case kind == kindFrom:
+				t.hashes = []uint64{hashOf(0, t.text)}
+			default:
+				t.hashes, t.token = []uint64{hashOf(kind, t.text)}, true
 			}
 			return
 		}
@@ -112,8 +120,16 @@ func (t *term) word(text string) {
 		t.phrase(text)
 		return
 	}
-	if !t.not && len(t.text) <= maxToken {
-		t.hashes = []uint64{hashOf(0, t.text)}
+	switch {
+	case t.not || len(t.text) > maxToken:
+	case passing(t.text): // the tokens in it
+		tokens(t.text, func(start, end int) {
+			if !passing(t.text[start:end]) {
+				t.hashes = append(t.hashes, hashOf(0, t.text[start:end]))
+			}
+		})
+	default:
+		t.hashes, t.token = []uint64{hashOf(0, t.text)}, true
 	}
 }
 
@@ -134,7 +150,7 @@ func inner(text []byte) (hashes []uint64) {
 		for _, b := range text[start:end] {
 			whole = whole && classes[b] == word
 		}
-		if whole {
+		if whole && !passing(text[start:end]) {
 			hashes = append(hashes, hashOf(0, text[start:end]))
 		}
 	})
@@ -154,21 +170,30 @@ func (t *term) regexp(text string) error {
 	if err != nil {
 		return nil // it compiled: search without help
 	}
-	for _, literal := range literals(tree.Simplify()) {
-		if len(literal) > len(t.needle) {
-			t.needle = []byte(literal)
+	for _, l := range literals(tree.Simplify()) {
+		if len(l.text) > len(t.needle) {
+			t.needle, t.folded = []byte(l.text), l.folded
 		}
-		t.hashes = append(t.hashes, inner(lower(nil, []byte(literal)))...)
+		t.hashes = append(t.hashes, inner(lower(nil, []byte(l.text)))...)
 	}
 	return nil
 }
 
-// literals are texts that every match holds.
-func literals(re *syntax.Regexp) (out []string) {
+// A literal is a text that every match of a regular expression holds.
+type literal struct {
+	text   string
+	folded bool // in lower case here, in any there
+}
+
+// literals are those of a regular expression.
+func literals(re *syntax.Regexp) (out []literal) {
 	switch re.Op {
 	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase == 0 && utf8.ValidString(string(re.Rune)) {
-			out = append(out, string(re.Rune))
+		if re.Flags&syntax.FoldCase != 0 {
+			return foldedLiterals(re.Rune)
+		}
+		if utf8.ValidString(string(re.Rune)) {
+			out = append(out, literal{text: string(re.Rune)})
 		}
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
@@ -180,14 +205,34 @@ func literals(re *syntax.Regexp) (out []string) {
 	return out
 }
 
+// foldedLiterals are those of a text in any case. It is cut at letters that others
+// than those of ASCII equal, such as k, of which the sign of kelvins is a capital.
+func foldedLiterals(text []rune) (out []literal) {
+	var part []byte
+	for _, r := range append(slices.Clone(text), utf8.RuneError) {
+		plain := r < utf8.RuneSelf
+		for f := unicode.SimpleFold(r); plain && f != r; f = unicode.SimpleFold(f) {
+			plain = f < utf8.RuneSelf
+		}
+		if plain {
+			part = lower(part, []byte{byte(r)})
+		} else if len(part) > 0 {
+			out = append(out, literal{string(part), true})
+			part = nil
+		}
+	}
+	return out
+}
+
 // needle returns a text that every entry found holds, and whether it is in lower
 // case; nil when there is none.
 func (q *Query) needle() (text []byte, folded bool) {
-	for _, t := range q.terms {
+	for i := range q.terms {
+		t := &q.terms[i]
 		switch {
 		case t.not || t.kind != 0 && t.kind != kindHost && t.kind != kindApp: // not as it is written
 		case t.re != nil && len(t.needle) > len(text):
-			text, folded = t.needle, false
+			text, folded = t.needle, t.folded
 		case t.re == nil && len(t.text) > len(text):
 			text, folded = t.text, true
 		}
@@ -195,7 +240,13 @@ func (q *Query) needle() (text []byte, folded bool) {
 	return text, folded
 }
 
-// matches says whether an entry meets every term; low is its text in lower case.
+// lowered says whether matches looks at the text in lower case.
+func (q *Query) lowered() bool {
+	return slices.ContainsFunc(q.terms, func(t term) bool { return t.re == nil && t.kind == 0 })
+}
+
+// matches says whether an entry meets every term; low is its text in lower case, if
+// lowered says so.
 func (q *Query) matches(e *evidence.Entry, low []byte) bool {
 	if q.From != 0 && e.Received < q.From || q.To != 0 && e.Received > q.To {
 		return false

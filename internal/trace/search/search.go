@@ -40,10 +40,17 @@ func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) b
 	defer x.mu.RUnlock()
 	blocks := x.chosen(q)
 	slices.Reverse(blocks)
-	for _, b := range blocks {
-		hits, err := x.hits(ctx, b, q, limit+1)
+	// One block has enough of what is common; what is rare is searched in many blocks
+	// at once.
+	for n := 1; len(blocks) > 0; {
+		n = min(n, len(blocks))
+		hits, err := x.hits(ctx, blocks[:n], q, limit+1)
 		if err != nil {
 			return 0, err
+		}
+		blocks = blocks[n:]
+		if len(hits) == 0 {
+			n = min(2*n, 64)
 		}
 		for _, h := range hits {
 			if limit == 0 {
@@ -64,7 +71,7 @@ func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err 
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, b := range x.chosen(q) {
-		hits, err := x.hits(ctx, b, q, math.MaxInt)
+		hits, err := x.hits(ctx, []chosenBlock{b}, q, math.MaxInt)
 		if err != nil {
 			return first, false, err
 		}
@@ -75,25 +82,25 @@ func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err 
 	return first, false, nil
 }
 
-// hits are the newest entries of a block that a query finds, at most so many, the
-// newest first.
-func (x *Index) hits(ctx context.Context, b chosenBlock, q Query, most int) (hits []Hit, err error) {
+// hits are the newest entries of some blocks that a query finds, at most so many,
+// the newest first.
+func (x *Index) hits(ctx context.Context, blocks []chosenBlock, q Query, most int) (hits []Hit, err error) {
 	var mu sync.Mutex
-	var places []int32
+	places := map[*block][]int32{}
 	newest := map[*group][]Hit{}
-	err = x.scan(ctx, []chosenBlock{b}, q, func(*group) bool { return true }, func(f *os.File, g *group, entry int, e *evidence.Entry) error {
+	err = x.scan(ctx, blocks, q, func(*group) bool { return true }, func(f *os.File, b *block, g *group, entry int, e *evidence.Entry) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if places == nil {
+		if places[b] == nil {
 			var err error
-			if places, err = positions(f, b.block); err != nil {
+			if places[b], err = positions(f, b); err != nil {
 				return err
 			}
 		}
-		if g.first+entry >= len(places) {
+		if g.first+entry >= len(places[b]) {
 			return errSidecar
 		}
-		number := b.first + int64(places[g.first+entry])
+		number := b.first + int64(places[b][g.first+entry])
 		if q.Before != 0 && number >= q.Before {
 			return nil
 		}
@@ -170,7 +177,7 @@ func (x *Index) Count(ctx context.Context, q Query, length time.Duration) (total
 		counts[at] += n
 		mu.Unlock()
 	}
-	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ *os.File, _ *group, _ int, e *evidence.Entry) error { add(e.Received, 1); return nil })
+	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ *os.File, _ *block, _ *group, _ int, e *evidence.Entry) error { add(e.Received, 1); return nil })
 	if err != nil {
 		return 0, nil, err
 	}
@@ -251,9 +258,9 @@ type scanner struct {
 }
 
 // scan reads the groups of blocks that may hold what a query finds and that want
-// says to read, and gives each entry found, with the segment and its place in the
+// says to read, and gives each entry found, with its segment and its place in the
 // group. Found is called by several goroutines.
-func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(f *os.File, g *group, entry int, e *evidence.Entry) error) error {
+func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(f *os.File, b *block, g *group, entry int, e *evidence.Entry) error) error {
 	files := map[int64]*os.File{}
 	defer func() {
 		for _, f := range files {
@@ -296,7 +303,7 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 				}
 				s := scanners.Get().(*scanner)
 				defer scanners.Put(s)
-				if err := s.scan(f, g, q, found); err != nil {
+				if err := s.scan(f, b.block, g, q, found); err != nil {
 					return fmt.Errorf("block %d: %w", b.leaf, err)
 				}
 				return nil
@@ -321,7 +328,7 @@ func (q *Query) may(g *group, buf *[]byte) (bool, error) {
 	return true, nil
 }
 
-func (s *scanner) scan(f *os.File, g *group, q Query, found func(f *os.File, g *group, entry int, e *evidence.Entry) error) error {
+func (s *scanner) scan(f *os.File, b *block, g *group, q Query, found func(f *os.File, b *block, g *group, entry int, e *evidence.Entry) error) error {
 	s.frame = slices.Grow(s.frame[:0], g.compressed)[:g.compressed]
 	if _, err := f.ReadAt(s.frame, g.frame); err != nil {
 		return err
@@ -371,7 +378,7 @@ func (s *scanner) scan(f *os.File, g *group, q Query, found func(f *os.File, g *
 			low = s.lower
 		}
 		if q.matches(&e, low) {
-			if err := found(f, g, entry, &e); err != nil {
+			if err := found(f, b, g, entry, &e); err != nil {
 				return err
 			}
 		}

@@ -87,7 +87,7 @@ func eachName(e access.Event, name func(kind byte, name string)) {
 type group struct {
 	frame             int64 // in the segment
 	compressed, plain int
-	first             int      // of its entries among those of the block, group after group
+	first, entries    int      // place of its entries among those of the block, and how many
 	from, to          int64    // instants
 	minutes           []int64  // minute, entries, minute, entries …
 	fields            counters // hosts, applications, sources, activities
@@ -677,8 +677,9 @@ func decode(text []byte, src io.ReaderAt, at int64) (b block, err error) {
 		for n := c.number(); n > 0 && !c.failed; n-- {
 			before += c.number()
 			g.minutes = append(g.minutes, before, c.number())
-			first += int(g.minutes[len(g.minutes)-1])
+			g.entries += int(g.minutes[len(g.minutes)-1])
 		}
+		first += g.entries
 		flags := c.number()
 		g.allFields, g.hostsSaid = flags&flagAllFields != 0, flags&flagHostsSaid != 0
 		_, times := g.times()

@@ -225,16 +225,31 @@ func foldedLiterals(text []rune) (out []literal) {
 }
 
 // needle returns a text that every entry found holds, and whether it is in lower
-// case; nil when there is none.
-func (q *Query) needle() (text []byte, folded bool) {
+// case; nil when there is none. Of several it is the longest among those that are
+// not known as frequent in the group.
+func (q *Query) needle(g *group) (text []byte, folded bool) {
+	rare := false
+	_, times := g.times()
 	for i := range q.terms {
 		t := &q.terms[i]
-		switch {
-		case t.not || t.kind != 0 && t.kind != kindHost && t.kind != kindApp: // not as it is written
-		case t.re != nil && len(t.needle) > len(text):
-			text, folded = t.needle, t.folded
-		case t.re == nil && len(t.text) > len(text):
-			text, folded = t.text, true
+		if t.not || t.kind != 0 && t.kind != kindHost && t.kind != kindApp { // not as it is written
+			continue
+		}
+		here, hereFolded := t.text, true
+		if t.re != nil {
+			here, hereFolded = t.needle, t.folded
+		}
+		hereRare := false
+		if t.token {
+			counts, known := g.counted(t.kind, t.hashes[0], times)
+			sum := uint32(0)
+			for _, n := range counts {
+				sum += n
+			}
+			hereRare = !known || int(sum)*frequentOf < g.entries
+		}
+		if len(here) > 0 && (hereRare && !rare || hereRare == rare && len(here) > len(text)) {
+			text, folded, rare = here, hereFolded, hereRare
 		}
 	}
 	return text, folded

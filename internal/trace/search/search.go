@@ -337,7 +337,7 @@ func (s *scanner) scan(f *os.File, b *block, g *group, q Query, found func(f *os
 	if s.plain, err = s.dec.DecodeAll(s.frame, s.plain[:0]); err != nil {
 		return err
 	}
-	needle, folded := q.needle()
+	needle, folded := q.needle(g)
 	lowered := q.lowered()
 	text := s.plain
 	if folded || lowered && len(needle) == 0 {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -269,12 +270,20 @@ func (r *BlockReader) decode(frame, dst []byte, size int) ([]byte, error) {
 	if h.HasFCS && h.FrameContentSize > uint64(size) { // before making room for it
 		return dst, errBlock
 	}
+	// The decoder copies less when it begins with nothing; it goes on in the room
+	// that dst has.
 	before := len(dst)
-	dst, err := r.dec.DecodeAll(frame, dst)
-	if err == nil && len(dst)-before != size {
-		err = errors.New("a group has another length than the block says")
+	out, err := r.dec.DecodeAll(frame, dst[before:])
+	if err != nil {
+		return dst, err
 	}
-	return dst, err
+	if len(out) != size {
+		return dst, errors.New("a group has another length than the block says")
+	}
+	if cap(dst)-before >= size && size > 0 && &out[0] == &dst[:before+1][before] {
+		return dst[:before+size], nil
+	}
+	return append(dst, out...), nil
 }
 
 // Positions returns, for the entries group after group, the place of each in the
@@ -332,10 +341,20 @@ func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) 
 	at := 0
 	for _, g := range b.Groups {
 		stop := at + g.Plain
+		var received int64
+		var begin []byte // of the entry before: those that came together begin alike
 		for range g.Entries {
 			pos := positions[0]
 			positions = positions[1:]
-			received, length, err := SkipRecord(r.plain[at:stop])
+			record := r.plain[at:stop]
+			length, err := len(begin), error(nil)
+			if length == 0 || !bytes.HasPrefix(record, begin) {
+				received, length, err = skipBegin(record)
+				begin = record[:length]
+			}
+			if err == nil {
+				length, err = skipEnd(record, length)
+			}
 			if err != nil {
 				return nil, nil, problem("evidence.entry_form", b.Leaf.Block.First+int64(pos), err)
 			}

@@ -92,7 +92,20 @@ func CutRecord(data []byte) (e Entry, n int, err error) {
 
 // SkipRecord is CutRecord for those who need only the instant and the length.
 func SkipRecord(data []byte) (received int64, n int, err error) {
-	received, at, err := cutNumber(data, 0)
+	received, at, err := skipBegin(data)
+	if err == nil {
+		n, err = skipEnd(data, at)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	return received, n, nil
+}
+
+// skipBegin reads the instant and the source of a record, and returns where its
+// length begins.
+func skipBegin(data []byte) (received int64, at int, err error) {
+	received, at, err = cutNumber(data, 0)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -103,20 +116,25 @@ func SkipRecord(data []byte) (received int64, n int, err error) {
 	if at == start || at-start > MaxSource || at == len(data) || data[at] != ' ' {
 		return 0, 0, errSource
 	}
-	length, at, err := cutNumber(data, at+1)
+	return received, at + 1, nil
+}
+
+// skipEnd reads the rest of a record, from its length on, and returns where it ends.
+func skipEnd(data []byte, at int) (n int, err error) {
+	length, at, err := cutNumber(data, at)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	if length > MaxRaw {
-		return 0, 0, errLength
+		return 0, errLength
 	}
 	if int64(len(data)-at) < length+1 {
-		return 0, 0, errShort
+		return 0, errShort
 	}
 	if data[at+int(length)] != '\n' {
-		return 0, 0, errEnd
+		return 0, errEnd
 	}
-	return received, at + int(length) + 1, nil
+	return at + int(length) + 1, nil
 }
 
 // cutNumber reads a decimal followed by a space, and returns where what follows

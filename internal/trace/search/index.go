@@ -12,6 +12,7 @@
 package search
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -335,33 +336,44 @@ func (x *Index) load(n int64, blocks io.ReaderAt, write bool) (*segment, error) 
 		return nil, err
 	}
 	s.sidecar = f
-	data, err := os.ReadFile(x.sidecarPath(n))
+	info, err := f.Stat()
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if !bytes.HasPrefix(data, []byte(sidecarMagic)) { // new, or not ours: made again
-		if !write {
-			return s, nil
-		}
-		data = []byte(sidecarMagic)
-		if _, err := f.WriteAt(data, 0); err != nil {
+	r := bufio.NewReaderSize(f, 1<<16)
+	var magic [len(sidecarMagic)]byte
+	_, err = io.ReadFull(r, magic[:])
+	ours := err == nil && string(magic[:]) == sidecarMagic // or it is new, or another's: made again
+	if !ours && !write {
+		return s, nil
+	}
+	if !ours {
+		if _, err := f.WriteAt([]byte(sidecarMagic), 0); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
 	s.kept = int64(len(sidecarMagic))
-	for rest := data[s.kept:]; len(rest) >= 8; {
-		size := int(binary.LittleEndian.Uint32(rest))
-		if size > len(rest)-8 || crc32.Checksum(rest[8:8+size], castagnoli) != binary.LittleEndian.Uint32(rest[4:]) {
+	var start [8]byte
+	var text []byte
+	for ours {
+		if _, err := io.ReadFull(r, start[:]); err != nil {
 			break
 		}
-		b, err := decode(rest[8:8+size], f, s.kept+8)
+		size := int64(binary.LittleEndian.Uint32(start[:]))
+		if size > info.Size()-s.kept-8 {
+			break
+		}
+		text = slices.Grow(text[:0], int(size))[:size]
+		if _, err := io.ReadFull(r, text); err != nil || crc32.Checksum(text, castagnoli) != binary.LittleEndian.Uint32(start[4:]) {
+			break
+		}
+		b, err := decode(text, f, s.kept+8)
 		if err != nil || b.at != s.end || !b.there(blocks) {
 			break
 		}
 		s.blocks = append(s.blocks, b)
 		s.end = b.end()
-		s.kept += 8 + int64(size)
-		rest = rest[8+size:]
+		s.kept += 8 + size
 	}
 	if write {
 		return s, s.sidecar.Truncate(s.kept)

@@ -116,6 +116,9 @@ func tokens(text []byte, emit func(start, end int)) {
 // brings new ones, so the filters do not hold them; the words that times are made
 // of they do.
 func passing(token []byte) bool {
+	if len(token) == 0 || token[0]-'0' > 9 {
+		return false
+	}
 	rest, zulu := bytes.CutSuffix(token, []byte("z"))
 	n := digits(rest)
 	if n >= 3 && n <= 9 && n == len(rest) {

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -22,6 +23,7 @@ type Block struct {
 	order    []byte // compressed
 	frames   []byte
 	sum      [32]byte // of frames
+	memory   []byte   // that it was read into
 }
 
 // A Group is a part of a block that is compressed by itself.
@@ -87,30 +89,79 @@ func AppendBlock(dst, leafText []byte, secret Secret, groups []Group, positions 
 // ReadBlock reads the next block of a segment file, into memory of its own. It
 // returns io.EOF at the end.
 func ReadBlock(r io.Reader) (b *Block, n int64, err error) {
-	b, n, compressed, err := readHead(r)
+	if b, n, err = readBlock(r, nil); err == nil {
+		err = b.checkFrames()
+	}
+	return b, n, err
+}
+
+// readBlock is ReadBlock into memory that may be used over, and without looking
+// at the hash of the compressed bytes.
+func readBlock(r io.Reader, memory []byte) (b *Block, n int64, err error) {
+	b, compressed, err := readHead(r, memory)
 	if err != nil {
 		return nil, 0, err
 	}
-	if b.frames, err = readExactly(r, compressed); err != nil {
+	size := len(b.memory)
+	if b.memory, err = appendExactly(b.memory, r, compressed); err != nil {
 		return nil, 0, torn(err)
 	}
-	n += compressed
-	if sha256.Sum256(b.frames) != b.sum {
-		return b, n, errSum
-	}
-	return b, n, nil
+	b.frames = b.memory[size:]
+	return b, 8 + int64(size) + compressed, nil
 }
 
-// readExactly makes room as bytes come: what a damaged file says of its length
-// is not believed.
-func readExactly(r io.Reader, n int64) ([]byte, error) {
-	var buf bytes.Buffer
-	buf.Grow(int(min(n, 1<<20)))
-	got, err := io.CopyN(&buf, r, n)
-	if err == nil && got < n {
-		err = io.ErrUnexpectedEOF
+// ReadHead reads a block as far as its groups, which it leaves out: enough for
+// BlockReader.Positions. It returns io.EOF at the end.
+func ReadHead(r io.Reader) (*Block, error) {
+	b, _, err := readHead(r, nil)
+	return b, err
+}
+
+// readHead reads the skippable frame of a block, and returns the length of the
+// groups that follow it.
+func readHead(r io.Reader, memory []byte) (b *Block, compressed int64, err error) {
+	var start [8]byte
+	if got, err := io.ReadFull(r, start[:]); err != nil {
+		if got == 0 && err == io.EOF {
+			return nil, 0, io.EOF
+		}
+		return nil, 0, torn(err)
 	}
-	return buf.Bytes(), err
+	size := int64(binary.LittleEndian.Uint32(start[4:]))
+	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
+		return nil, 0, errBlock
+	}
+	if memory, err = appendExactly(memory[:0], r, size); err != nil {
+		return nil, 0, torn(err)
+	}
+	if b, compressed, err = parseHead(memory); err != nil {
+		return nil, 0, err
+	}
+	b.memory = memory
+	return b, compressed, nil
+}
+
+// checkFrames compares the compressed bytes with their hash.
+func (b *Block) checkFrames() error {
+	if sha256.Sum256(b.frames) != b.sum {
+		return errSum
+	}
+	return nil
+}
+
+// appendExactly makes room as bytes come: what a damaged file says of its length
+// is not believed.
+func appendExactly(dst []byte, r io.Reader, n int64) ([]byte, error) {
+	for n > 0 {
+		at := len(dst)
+		step := min(n, int64(max(cap(dst)-at, 1<<20)))
+		dst = slices.Grow(dst, int(step))[:at+int(step)]
+		if _, err := io.ReadFull(r, dst[at:]); err != nil {
+			return nil, err
+		}
+		n -= step
+	}
+	return dst, nil
 }
 
 func torn(err error) error {
@@ -120,8 +171,7 @@ func torn(err error) error {
 	return err
 }
 
-// parseHead reads the skippable frame of a block, and returns the length of the
-// groups that follow it.
+// parseHead parses what readHead reads.
 func parseHead(head []byte) (b *Block, compressed int64, err error) {
 	crcAt := len(head) - 4
 	if crc32.Checksum(head[:crcAt], castagnoli) != binary.LittleEndian.Uint32(head[crcAt:]) {
@@ -183,6 +233,7 @@ type BlockReader struct {
 	plain     []byte // groups one after the other
 	records   []byte // in order of receipt
 	ends      []int
+	received  []int64
 	starts    []int // in plain, by position
 	order     []byte
 	positions []int32
@@ -191,7 +242,7 @@ type BlockReader struct {
 
 // NewBlockReader returns a BlockReader.
 func NewBlockReader() *BlockReader {
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes+1<<20))
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes+1<<20), zstd.IgnoreChecksum(true)) // their hashes tell more
 	if err != nil {
 		panic(err) // options are constants
 	}
@@ -219,12 +270,20 @@ func (r *BlockReader) decode(frame, dst []byte, size int) ([]byte, error) {
 	if h.HasFCS && h.FrameContentSize > uint64(size) { // before making room for it
 		return dst, errBlock
 	}
+	// The decoder copies less when it begins with nothing; it goes on in the room
+	// that dst has.
 	before := len(dst)
-	dst, err := r.dec.DecodeAll(frame, dst)
-	if err == nil && len(dst)-before != size {
-		err = errors.New("a group has another length than the block says")
+	out, err := r.dec.DecodeAll(frame, dst[before:])
+	if err != nil {
+		return dst, err
 	}
-	return dst, err
+	if len(out) != size {
+		return dst, errors.New("a group has another length than the block says")
+	}
+	if cap(dst)-before >= size && size > 0 && &out[0] == &dst[:before+1][before] {
+		return dst[:before+size], nil
+	}
+	return append(dst, out...), nil
 }
 
 // Positions returns, for the entries group after group, the place of each in the
@@ -266,7 +325,7 @@ func (r *BlockReader) Positions(b *Block) (positions []int32, err error) {
 // each ends. What it returns lives until the next call.
 func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) {
 	entries := int(b.Leaf.Block.Entries)
-	r.plain = r.plain[:0]
+	r.plain = grow(r.plain, int(b.Leaf.Block.Bytes)+1<<16)[:0] // the decoder is faster with room to spare
 	frames := b.frames
 	for _, g := range b.Groups {
 		if r.plain, err = r.decode(frames[:g.Compressed], r.plain, g.Plain); err != nil {
@@ -278,18 +337,28 @@ func (r *BlockReader) Records(b *Block) (records []byte, ends []int, err error) 
 	if err != nil {
 		return nil, nil, err
 	}
-	r.ends = grow(r.ends, entries)
+	r.ends, r.received = grow(r.ends, entries), grow(r.received, entries)
 	at := 0
 	for _, g := range b.Groups {
 		stop := at + g.Plain
+		var received int64
+		var begin []byte // of the entry before: those that came together begin alike
 		for range g.Entries {
 			pos := positions[0]
 			positions = positions[1:]
-			_, length, err := skipRecord(r.plain[at:stop])
+			record := r.plain[at:stop]
+			length, err := len(begin), error(nil)
+			if length == 0 || !bytes.HasPrefix(record, begin) {
+				received, length, err = skipBegin(record)
+				begin = record[:length]
+			}
+			if err == nil {
+				length, err = skipEnd(record, length)
+			}
 			if err != nil {
 				return nil, nil, problem("evidence.entry_form", b.Leaf.Block.First+int64(pos), err)
 			}
-			r.starts[pos], r.ends[pos] = at, length
+			r.starts[pos], r.ends[pos], r.received[pos] = at, length, received
 			at += length
 		}
 		if at != stop {
@@ -320,11 +389,12 @@ func (r *BlockReader) Verify(b *Block) []Problem {
 	if err != nil {
 		return []Problem{problem("evidence.block_damaged", b.Leaf.Number, err)}
 	}
-	return r.verifyRecords(b.Leaf, b.Secret, records, ends)
+	return r.verifyRecords(b.Leaf, b.Secret, records, ends, r.received)
 }
 
-// verifyRecords checks the records of a whole block against its leaf.
-func (r *BlockReader) verifyRecords(l *Leaf, secret Secret, records []byte, ends []int) (found []Problem) {
+// verifyRecords checks the records of a whole block against its leaf. It is told
+// where each ends and when each was received.
+func (r *BlockReader) verifyRecords(l *Leaf, secret Secret, records []byte, ends []int, received []int64) (found []Problem) {
 	b := l.Block
 	if got := int64(len(ends)); got != b.Entries {
 		found = append(found, problem("evidence.leaf_counts", l.Number, "entries", b.Entries, got))
@@ -334,25 +404,19 @@ func (r *BlockReader) verifyRecords(l *Leaf, secret Secret, records []byte, ends
 	}
 	blinder := NewBlinder(secret)
 	r.hashes = grow(r.hashes, len(ends))
-	start, before, last := 0, int64(0), int64(0)
+	start := 0
 	for i, end := range ends {
-		record := records[start:end]
-		received, _, err := skipRecord(record)
-		if err != nil { // already parsed by the caller
-			return append(found, problem("evidence.entry_form", b.First+int64(i), err))
-		}
-		if i == 0 && received != b.From {
-			found = append(found, problem("evidence.leaf_counts", l.Number, "received-from", b.From, received))
-		}
-		if i > 0 && received < before {
+		if i > 0 && received[i] < received[i-1] {
 			found = append(found, problem("evidence.entry_time", b.First+int64(i)))
 		}
-		before, last = received, received
-		r.hashes[i] = blinder.Hash(b.First+int64(i), record)
+		r.hashes[i] = blinder.Hash(b.First+int64(i), records[start:end])
 		start = end
 	}
-	if last != b.To {
-		found = append(found, problem("evidence.leaf_counts", l.Number, "received-to", b.To, last))
+	if n := len(received); n > 0 && received[0] != b.From {
+		found = append(found, problem("evidence.leaf_counts", l.Number, "received-from", b.From, received[0]))
+	}
+	if n := len(received); n > 0 && received[n-1] != b.To {
+		found = append(found, problem("evidence.leaf_counts", l.Number, "received-to", b.To, received[n-1]))
 	}
 	if Root(r.hashes) != b.Root || contentSum(secret, records) != b.Sum {
 		found = append(found, problem("evidence.block_differs", l.Number, b.First, b.First+b.Entries-1))
@@ -378,10 +442,10 @@ func SealLeaf(l *Leaf, secret Secret, records []byte, ends []int, hashes []Hash)
 	for i, end := range ends {
 		hashes[i] = blinder.Hash(l.Block.First+int64(i), records[start:end])
 		if i == 0 {
-			l.Block.From, _, _ = skipRecord(records[start:end])
+			l.Block.From, _, _ = SkipRecord(records[start:end])
 		}
 		if i == len(ends)-1 {
-			l.Block.To, _, _ = skipRecord(records[start:end])
+			l.Block.To, _, _ = SkipRecord(records[start:end])
 		}
 		start = end
 	}
@@ -393,72 +457,52 @@ func SealLeaf(l *Leaf, secret Secret, records []byte, ends []int, hashes []Hash)
 
 // SplitRecords returns where each record of data ends.
 func SplitRecords(data []byte) (ends []int, err error) {
+	ends, _, err = splitRecords(data)
+	return ends, err
+}
+
+// splitRecords is SplitRecords that tells when each was received too.
+func splitRecords(data []byte) (ends []int, received []int64, err error) {
 	for at := 0; at < len(data); {
-		_, n, err := skipRecord(data[at:])
+		instant, n, err := SkipRecord(data[at:])
 		if err != nil {
-			return ends, err
+			return ends, received, err
 		}
 		at += n
-		ends = append(ends, at)
+		ends, received = append(ends, at), append(received, instant)
 	}
-	return ends, nil
+	return ends, received, nil
 }
 
 // FindBlock reads the block of a leaf in a segment file.
 func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
 	for {
-		b, n, compressed, err := readHead(r)
-		if n == 0 && err == io.EOF {
+		b, compressed, err := readHead(r, nil)
+		switch {
+		case err == io.EOF:
 			return nil, fs.ErrNotExist
-		}
-		if err != nil {
+		case err != nil:
 			return nil, err
-		}
-		if b.Leaf.Number != leaf {
+		case b.Leaf.Number != leaf:
 			if _, err := r.Seek(compressed, io.SeekCurrent); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if b.frames, err = readExactly(r, compressed); err != nil {
+		if b.frames, err = appendExactly(nil, r, compressed); err != nil {
 			return nil, torn(err)
 		}
-		if sha256.Sum256(b.frames) != b.sum {
-			return nil, errSum
-		}
-		return b, nil
+		return b, b.checkFrames()
 	}
 }
 
 // SkipBlock reads the head of the next block of a segment file, passes over its
 // groups, and returns its length. It returns io.EOF at the end.
 func SkipBlock(r io.ReadSeeker) (b *Block, n int64, err error) {
-	b, n, compressed, err := readHead(r)
+	b, compressed, err := readHead(r, nil)
 	if err != nil {
 		return nil, 0, err
 	}
 	_, err = r.Seek(compressed, io.SeekCurrent)
-	return b, n + compressed, err
-}
-
-// readHead reads the skippable frame of the next block, of n bytes, which as many
-// compressed bytes follow.
-func readHead(r io.Reader) (b *Block, n, compressed int64, err error) {
-	var start [8]byte
-	if got, err := io.ReadFull(r, start[:]); err != nil {
-		if got == 0 && err == io.EOF {
-			return nil, 0, 0, io.EOF
-		}
-		return nil, 0, 0, torn(err)
-	}
-	size := int64(binary.LittleEndian.Uint32(start[4:]))
-	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
-		return nil, 0, 0, errBlock
-	}
-	head, err := readExactly(r, size)
-	if err != nil {
-		return nil, 0, 0, torn(err)
-	}
-	b, compressed, err = parseHead(head)
-	return b, 8 + size, compressed, err
+	return b, 8 + int64(len(b.memory)) + compressed, err
 }

@@ -357,13 +357,13 @@ func (c *packCheck) verifyWhole(l *Leaf) {
 		c.found("evidence.file_form", name, errors.New("does not begin with the secret"))
 		return
 	}
-	ends, err := SplitRecords(records)
+	ends, received, err := splitRecords(records)
 	if err != nil {
 		c.found("evidence.entry_form", l.Block.First+int64(len(ends)), err)
 		return
 	}
 	r := &BlockReader{}
-	list := r.verifyRecords(l, secret, records, ends)
+	list := r.verifyRecords(l, secret, records, ends, received)
 	if len(list) == 0 {
 		c.proved(l.Block.Entries, l.Block.From, l.Block.To)
 		return

@@ -90,9 +90,22 @@ func CutRecord(data []byte) (e Entry, n int, err error) {
 	return Entry{received, source, data[at:stop]}, stop + 1, nil
 }
 
-// skipRecord is CutRecord for those who need only the instant and the length.
-func skipRecord(data []byte) (received int64, n int, err error) {
-	received, at, err := cutNumber(data, 0)
+// SkipRecord is CutRecord for those who need only the instant and the length.
+func SkipRecord(data []byte) (received int64, n int, err error) {
+	received, at, err := skipBegin(data)
+	if err == nil {
+		n, err = skipEnd(data, at)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	return received, n, nil
+}
+
+// skipBegin reads the instant and the source of a record, and returns where its
+// length begins.
+func skipBegin(data []byte) (received int64, at int, err error) {
+	received, at, err = cutNumber(data, 0)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -103,35 +116,36 @@ func skipRecord(data []byte) (received int64, n int, err error) {
 	if at == start || at-start > MaxSource || at == len(data) || data[at] != ' ' {
 		return 0, 0, errSource
 	}
-	length, at, err := cutNumber(data, at+1)
+	return received, at + 1, nil
+}
+
+// skipEnd reads the rest of a record, from its length on, and returns where it ends.
+func skipEnd(data []byte, at int) (n int, err error) {
+	length, at, err := cutNumber(data, at)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	if length > MaxRaw {
-		return 0, 0, errLength
+		return 0, errLength
 	}
 	if int64(len(data)-at) < length+1 {
-		return 0, 0, errShort
+		return 0, errShort
 	}
 	if data[at+int(length)] != '\n' {
-		return 0, 0, errEnd
+		return 0, errEnd
 	}
-	return received, at + int(length) + 1, nil
+	return at + int(length) + 1, nil
 }
 
 // cutNumber reads a decimal followed by a space, and returns where what follows
 // begins.
 func cutNumber(data []byte, at int) (v int64, next int, err error) {
-	start := at
+	start, u := at, uint64(0)
 	for at < len(data) && data[at]-'0' <= 9 {
-		d := int64(data[at] - '0')
-		if v > (math.MaxInt64-d)/10 {
-			return 0, 0, errNumber
-		}
-		v = v*10 + d
+		u = u*10 + uint64(data[at]-'0')
 		at++
 	}
-	if at == start || data[start] == '0' && at > start+1 {
+	if at == start || data[start] == '0' && at > start+1 || at-start > 19 || u > math.MaxInt64 { // 19 digits fit in u
 		return 0, 0, errNumber
 	}
 	if at == len(data) {
@@ -140,7 +154,7 @@ func cutNumber(data []byte, at int) (v int64, next int, err error) {
 	if data[at] != ' ' {
 		return 0, 0, errNumber
 	}
-	return v, at + 1, nil
+	return int64(u), at + 1, nil
 }
 
 // parseDecimal reads a decimal of the format.

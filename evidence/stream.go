@@ -60,6 +60,7 @@ type streamCheck struct {
 	mu   sync.Mutex // over rep while blocks are verified
 	wg   sync.WaitGroup
 	jobs chan *Block
+	used sync.Pool // memory of blocks verified
 
 	cp       *Checkpoint
 	hashes   hashStore
@@ -236,13 +237,17 @@ func (c *streamCheck) readSegment(first int64, leaves []*Leaf) {
 		return
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<20)
+	r := bufio.NewReaderSize(f, 1<<16)
 	expect, at := first, int64(0)
 	for {
 		for expect < first+int64(len(leaves)) && (leaves[expect-first] == nil || leaves[expect-first].Block == nil) {
 			expect++
 		}
-		b, n, err := ReadBlock(r)
+		memory, _ := c.used.Get().(*[]byte)
+		if memory == nil {
+			memory = new([]byte)
+		}
+		b, n, err := readBlock(r, *memory)
 		if err == io.EOF {
 			return
 		}
@@ -278,10 +283,6 @@ func (c *streamCheck) readSegment(first int64, leaves []*Leaf) {
 		}
 		seen[number] = true
 		expect = max(expect, number+1)
-		if err != nil {
-			c.found(problem("evidence.block_damaged", number, err))
-			continue
-		}
 		l := leaves[number-first]
 		if l == nil {
 			continue // told already
@@ -290,16 +291,7 @@ func (c *streamCheck) readSegment(first int64, leaves []*Leaf) {
 			c.found(problem("evidence.block_leaf", number))
 			continue
 		}
-		if c.rep.Blocks == 0 {
-			c.rep.From = l.Block.From
-		}
-		c.rep.Blocks++
-		c.rep.Entries += l.Block.Entries
-		c.rep.Bytes += l.Block.Bytes
-		c.rep.To = l.Block.To
-		if !c.Quick {
-			c.jobs <- b
-		}
+		c.jobs <- b
 	}
 }
 
@@ -329,14 +321,34 @@ func nextBlock(f fs.File, from int64) int64 {
 	}
 }
 
+// verifyBlocks verifies the blocks that are there, beside other workers.
 func (c *streamCheck) verifyBlocks() {
 	defer c.wg.Done()
 	r := NewBlockReader()
 	for b := range c.jobs {
-		if list := r.Verify(b); len(list) > 0 {
-			c.found(list...)
+		if err := b.checkFrames(); err != nil {
+			c.found(problem("evidence.block_damaged", b.Leaf.Number, err))
+		} else {
+			c.counted(b.Leaf.Block)
+			if !c.Quick {
+				c.found(r.Verify(b)...)
+			}
 		}
+		c.used.Put(&b.memory)
 	}
+}
+
+// counted adds a block to the report.
+func (c *streamCheck) counted(b *BlockLeaf) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rep.Blocks == 0 || b.From < c.rep.From {
+		c.rep.From = b.From
+	}
+	c.rep.Blocks++
+	c.rep.Entries += b.Entries
+	c.rep.Bytes += b.Bytes
+	c.rep.To = max(c.rep.To, b.To)
 }
 
 // judgeMissing tells blocks deleted as announced from those that disappeared.

@@ -1,11 +1,9 @@
 package evidence
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -25,19 +23,32 @@ func (s Secret) line() []byte {
 // A Blinder computes nonces and hashes of entries for one secret. It is not for
 // use by several goroutines at once.
 type Blinder struct {
-	mac hash.Hash
-	buf []byte
+	hasher
+	inner, outer []byte // states of SHA-256 once it has taken the two keys of HMAC
+	block        [64]byte
+	buf          []byte
 }
 
 // NewBlinder returns the Blinder of a secret.
-func NewBlinder(s Secret) *Blinder { return &Blinder{mac: hmac.New(sha256.New, s[:])} }
+func NewBlinder(s Secret) *Blinder {
+	b := &Blinder{hasher: newHasher()}
+	key := func(fill byte) []byte { // RFC 2104
+		block := [64]byte{}
+		copy(block[:], s[:])
+		for i := range block {
+			block[i] ^= fill
+		}
+		return b.after(block[:])
+	}
+	b.inner, b.outer = key(0x36), key(0x5c)
+	return b
+}
 
 func (b *Blinder) appendNonce(dst []byte, entry int64) []byte {
-	var n [8]byte
-	binary.BigEndian.PutUint64(n[:], uint64(entry))
-	b.mac.Reset()
-	b.mac.Write(n[:])
-	return b.mac.Sum(dst)
+	block := pad(binary.BigEndian.AppendUint64(b.block[:0], uint64(entry)), 64)
+	inner := b.from(b.inner, block)
+	outer := b.from(b.outer, pad(append(b.block[:0], inner[:]...), 64))
+	return append(dst, outer[:]...)
 }
 
 // Nonce returns the nonce of an entry.
@@ -49,8 +60,8 @@ func (b *Blinder) Nonce(entry int64) (n Hash) {
 // Hash returns the hash of an entry.
 func (b *Blinder) Hash(entry int64, record []byte) Hash {
 	b.buf = b.appendNonce(append(b.buf[:0], 0), entry)
-	b.buf = append(b.buf, record...)
-	return sha256.Sum256(b.buf)
+	b.buf = pad(append(b.buf, record...), 0)
+	return b.sum(b.buf)
 }
 
 // HashWithNonce returns the hash of an entry whose nonce was revealed.
@@ -64,14 +75,15 @@ func Root(level []Hash) Hash {
 	if len(level) == 0 {
 		return sha256.Sum256(nil)
 	}
-	var pair [65]byte
+	h := newHasher()
+	pair := pad(append(make([]byte, 0, 128), new([65]byte)[:]...), 0)
 	pair[0] = 1
 	for n := len(level); n > 1; {
 		k := 0
 		for i := 0; i+1 < n; i += 2 {
 			copy(pair[1:33], level[i][:])
-			copy(pair[33:], level[i+1][:])
-			level[k] = sha256.Sum256(pair[:])
+			copy(pair[33:65], level[i+1][:])
+			level[k] = h.sum(pair)
 			k++
 		}
 		if n%2 == 1 { // alone on its level: goes up as it is

@@ -70,7 +70,7 @@ func (o *Options) fill(dir string) error {
 		o.MinFree = 256 << 20
 	}
 	if o.Level == 0 {
-		o.Level = zstd.SpeedFastest
+		o.Level = zstd.SpeedBetterCompression
 	}
 	if o.Now == nil {
 		o.Now = time.Now

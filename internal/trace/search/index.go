@@ -6,11 +6,13 @@
 // removed and is made again: no proof stands on it, and what it says is always
 // looked up in the block. For each group of a block (entries that are compressed
 // together) it holds a filter of the tokens, the entries per minute, and in how
-// many entries each frequent token is. Entries are seen once sealed, which takes
+// many entries each host, application, source, activity and frequent word is.
+// Entries are seen once sealed, which takes
 // ten seconds by default.
 package search
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -23,6 +25,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/FastFilter/xorfilter"
+	"github.com/klauspost/compress/zstd"
 
 	"vigie.example/evidence"
 	"vigie.example/internal/trace"
@@ -89,22 +94,46 @@ func eachName(e access.Event, name func(kind byte, name string)) {
 type group struct {
 	frame             int64 // in the segment
 	compressed, plain int
+	first, entries    int      // place of its entries among those of the block, and how many
 	from, to          int64    // instants
 	minutes           []int64  // minute, entries, minute, entries …
-	frequent          []uint64 // hashes of frequent tokens, in order
-	counts            []uint32 // entries that hold each
-	places            []byte   // of the entries in the block: differences as varints
-	filter            io.ReaderAt
-	filterAt          int64
-	filterBlocks      int
+	fields            counters // hosts, applications, sources, activities
+	allFields         bool     // fields has every one
+	hostsSaid         bool     // the counts of hosts are those of their names as words
+	words             counters // frequent words, and names of accounts
+	filter            filter
+}
+
+// Counters are in how many entries some tokens are, by times.
+type counters struct {
+	hashes []uint64 // in order
+	counts []uint32 // of a token in each of the times, then of the next
 }
 
 const (
-	sidecarMagic = "VGX3\n"
+	sidecarMagic = "VGX4\n"
 	minute       = int64(time.Minute / time.Microsecond)
 	frequentOf   = 64 // a token in one entry of so many is frequent
 	frequentMin  = 8
+	mostFields   = 1000 // of a group, of which all are counted
+
+	flagAllFields = 1
+	flagHostsSaid = 2
 )
+
+// times returns the length of the times that the tokens of a group are counted by,
+// and how many there are: short ones in short groups, so that there are few.
+func (g *group) times() (length int64, n int) {
+	for _, t := range []struct {
+		length int64
+		most   int
+	}{{10 * minute, 2}, {60 * minute, 8}} {
+		if n := g.to/t.length - g.from/t.length + 1; n <= int64(t.most) {
+			return t.length, int(n)
+		}
+	}
+	return 1 << 62, 1
+}
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -327,33 +356,44 @@ func (x *Index) load(n int64, blocks io.ReaderAt, write bool) (*segment, error) 
 		return nil, err
 	}
 	s.sidecar = f
-	data, err := os.ReadFile(x.sidecarPath(n))
+	info, err := f.Stat()
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	if !bytes.HasPrefix(data, []byte(sidecarMagic)) { // new, or not ours: made again
-		if !write {
-			return s, nil
-		}
-		data = []byte(sidecarMagic)
-		if _, err := f.WriteAt(data, 0); err != nil {
+	r := bufio.NewReaderSize(f, 1<<16)
+	var magic [len(sidecarMagic)]byte
+	_, err = io.ReadFull(r, magic[:])
+	ours := err == nil && string(magic[:]) == sidecarMagic // or it is new, or another's: made again
+	if !ours && !write {
+		return s, nil
+	}
+	if !ours {
+		if _, err := f.WriteAt([]byte(sidecarMagic), 0); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
 	s.kept = int64(len(sidecarMagic))
-	for rest := data[s.kept:]; len(rest) >= 8; {
-		size := int(binary.LittleEndian.Uint32(rest))
-		if size > len(rest)-8 || crc32.Checksum(rest[8:8+size], castagnoli) != binary.LittleEndian.Uint32(rest[4:]) {
+	var start [8]byte
+	var text []byte
+	for ours {
+		if _, err := io.ReadFull(r, start[:]); err != nil {
 			break
 		}
-		b, err := decode(rest[8:8+size], f, s.kept+8)
+		size := int64(binary.LittleEndian.Uint32(start[:]))
+		if size > info.Size()-s.kept-8 {
+			break
+		}
+		text = slices.Grow(text[:0], int(size))[:size]
+		if _, err := io.ReadFull(r, text); err != nil || crc32.Checksum(text, castagnoli) != binary.LittleEndian.Uint32(start[4:]) {
+			break
+		}
+		b, err := decode(text, f, s.kept+8)
 		if err != nil || b.at != s.end || !b.there(blocks) {
 			break
 		}
 		s.blocks = append(s.blocks, b)
 		s.end = b.end()
-		s.kept += 8 + int64(size)
-		rest = rest[8+size:]
+		s.kept += 8 + size
 	}
 	if write {
 		return s, s.sidecar.Truncate(s.kept)
@@ -394,10 +434,21 @@ func (s *segment) holds(f io.ReaderAt) bool {
 
 // A maker indexes blocks and keeps its memory from one to the next.
 type maker struct {
-	reader *evidence.BlockReader
-	tally  tally
-	lower  []byte
+	reader  *evidence.BlockReader
+	words   tally
+	fields  tally
+	hosts   []uint64 // as words
+	hidden  []uint64 // addresses that are no token of their entry, as those of the filter
+	lower   []byte
+	keys    []uint64
+	builder xorfilter.BinaryFuseBuilder
 }
+
+// What the sidecar says of a block, but for filters, is compressed.
+var (
+	compressor, _   = zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
+	decompressor, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(evidence.MaxBytes))
+)
 
 // encode indexes a block that begins at an offset of its segment, with a head of
 // some length and checksum.
@@ -405,11 +456,6 @@ func (m *maker) encode(b *evidence.Block, at, head int64, sum [4]byte) ([]byte, 
 	if m.reader == nil {
 		m.reader = evidence.NewBlockReader()
 	}
-	positions, err := m.reader.Positions(b)
-	if err != nil {
-		return nil, err
-	}
-	positions = slices.Clone(positions)
 	l := b.Leaf.Block
 	out := binary.AppendUvarint(nil, uint64(b.Leaf.Number))
 	for _, n := range []int64{at, head, l.First, l.Entries, l.From, l.To, int64(len(b.Groups))} {
@@ -417,179 +463,294 @@ func (m *maker) encode(b *evidence.Block, at, head int64, sum [4]byte) ([]byte, 
 	}
 	out = append(out, sum[:]...)
 	frame := at + head
+	var filters []byte
 	for i, g := range b.Groups {
 		plain, err := m.reader.Group(b, i)
 		if err != nil {
 			return nil, err
 		}
-		if out, err = m.group(out, plain, frame, g, positions[:g.Entries]); err != nil {
+		if out, filters, err = m.group(out, filters, plain, frame, g); err != nil {
 			return nil, err
 		}
-		positions = positions[g.Entries:]
 		frame += int64(g.Compressed)
 	}
-	return out, nil
+	packed := compressor.EncodeAll(out, nil)
+	out = binary.AppendUvarint(out[:0], uint64(len(packed)))
+	return append(append(out, packed...), filters...), nil
 }
 
-func (m *maker) group(out, plain []byte, frame int64, g evidence.Group, places []int32) ([]byte, error) {
-	m.tally.reset()
-	from, to := int64(0), int64(0)
-	var minutes []int64
+func (m *maker) group(out, filters, plain []byte, frame int64, part evidence.Group) (newOut, newFilters []byte, err error) {
+	m.words.reset()
+	m.fields.reset()
+	m.hosts, m.hidden = m.hosts[:0], m.hidden[:0]
+	var g group
+	if g.from, _, err = evidence.SkipRecord(plain); err != nil {
+		return nil, nil, err
+	}
+	for rest := plain; len(rest) > 0; { // entries are in order
+		received, n, err := evidence.SkipRecord(rest)
+		if err != nil {
+			return nil, nil, err
+		}
+		g.to, rest = received, rest[n:]
+	}
+	length, times := g.times()
+	before := make([][2]tally, 0, times-1) // words and fields at the end of each time
 	entry := uint32(0)
 	for rest := plain; len(rest) > 0; entry++ {
 		e, n, err := evidence.CutRecord(rest)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		rest = rest[n:]
-		if entry == 0 {
-			from = e.Received
+		if k := len(g.minutes); k == 0 || g.minutes[k-2] != e.Received/minute {
+			g.minutes = append(g.minutes, e.Received/minute, 0)
 		}
-		to = e.Received
-		if k := len(minutes); k == 0 || minutes[k-2] != e.Received/minute {
-			minutes = append(minutes, e.Received/minute, 0)
+		g.minutes[len(g.minutes)-1]++
+		for e.Received/length-g.from/length > int64(len(before)) {
+			before = append(before, [2]tally{m.words.snapshot(), m.fields.snapshot()})
 		}
-		minutes[len(minutes)-1]++
-		m.lower = lower(m.lower[:0], e.Raw)
-		tokens(m.lower, func(start, end int) {
-			if end-start <= maxToken {
-				m.tally.add(hashOf(0, m.lower[start:end]), entry)
-			}
-		})
-		h := line.Parse(e.Raw, e.Received)
-		for _, field := range []struct {
-			kind byte
-			text []byte
-		}{{kindHost, h.Host}, {kindApp, h.App}, {kindSource, []byte(e.Source)}} {
-			if len(field.text) > 0 {
-				m.lower = lower(m.lower[:0], field.text)
-				m.tally.add(hashOf(field.kind, m.lower), entry)
-			}
-		}
-		if a, ok := access.Parse(h, e.Raw); ok {
-			eachName(a, func(kind byte, name string) { m.tally.add(hashOf(kind, []byte(name)), entry) })
-		}
+		m.entry(&e, entry)
 	}
-	for _, n := range []int64{frame, int64(g.Compressed), int64(g.Plain), from, to - from, int64(len(minutes) / 2)} {
+	for _, n := range []int64{frame, int64(part.Compressed), int64(part.Plain), g.from, g.to - g.from, int64(len(g.minutes) / 2)} {
 		out = binary.AppendUvarint(out, uint64(n))
 	}
-	before := int64(0)
-	for i := 0; i < len(minutes); i += 2 {
-		out = binary.AppendUvarint(out, uint64(minutes[i]-before))
-		out = binary.AppendUvarint(out, uint64(minutes[i+1]))
-		before = minutes[i]
+	last := int64(0)
+	for i := 0; i < len(g.minutes); i += 2 {
+		out = binary.AppendUvarint(out, uint64(g.minutes[i]-last))
+		out = binary.AppendUvarint(out, uint64(g.minutes[i+1]))
+		last = g.minutes[i]
 	}
-	type many struct {
-		hash  uint64
-		count uint32
+	frequent := max(frequentMin, entry/frequentOf)
+	least, flags := uint32(1), uint64(flagAllFields)
+	if m.fields.used > mostFields {
+		least, flags = frequent, 0
 	}
-	var frequent []many
-	for i, k := range m.tally.keys {
-		if c := m.tally.count[i]; c >= max(frequentMin, entry/frequentOf) {
-			frequent = append(frequent, many{k, c})
+	if m.hostsSaid(before) {
+		flags |= flagHostsSaid
+	}
+	out = binary.AppendUvarint(out, flags)
+	out = appendCounters(out, &m.fields, least, before, 1)
+	out = appendCounters(out, &m.words, frequent, before, 0)
+	m.keys = append(m.keys[:0], m.hidden...)
+	for _, t := range []*tally{&m.words, &m.fields} {
+		t.each(func(key uint64, _ uint32) { m.keys = append(m.keys, key) })
+	}
+	out, filters = appendFilter(out, filters, &m.builder, m.keys)
+	return out, filters, nil
+}
+
+// entry counts the tokens of an entry.
+func (m *maker) entry(e *evidence.Entry, entry uint32) {
+	m.lower = lower(m.lower[:0], e.Raw)
+	tokens(m.lower, func(start, end int) {
+		if token := m.lower[start:end]; len(token) <= maxToken && !passing(token) {
+			m.words.add(hashOf(0, token), entry)
 		}
-	}
-	slices.SortFunc(frequent, func(a, b many) int {
-		if a.hash < b.hash {
-			return -1
-		}
-		return 1
 	})
-	out = binary.AppendUvarint(out, uint64(len(frequent)))
-	for _, f := range frequent {
-		out = binary.LittleEndian.AppendUint64(out, f.hash)
-		out = binary.AppendUvarint(out, uint64(f.count))
+	h := line.Parse(e.Raw, e.Received)
+	a, isAccess := access.Parse(h, e.Raw)
+	for _, field := range []struct {
+		kind byte
+		text []byte
+	}{{kindHost, h.Host}, {kindApp, h.App}, {kindSource, []byte(e.Source)}} {
+		if len(field.text) > 0 {
+			m.lower = lower(m.lower[:0], field.text)
+			key := hashOf(field.kind, m.lower)
+			if field.kind == kindHost && m.fields.of(key) == 0 {
+				m.hosts = append(m.hosts, hashOf(0, m.lower))
+			}
+			m.fields.add(key, entry)
+		}
 	}
-	var order []byte
-	last := int32(0)
-	for _, p := range places {
-		order = binary.AppendUvarint(order, uint64(p-last))
-		last = p
+	if !isAccess {
+		return
 	}
-	out = binary.AppendUvarint(out, uint64(len(order)))
-	out = append(out, order...)
-	filter := filterOf(&m.tally)
-	out = binary.AppendUvarint(out, uint64(len(filter)/filterBlock))
-	return append(out, filter...), nil
+	eachName(a, func(kind byte, name string) {
+		switch kind {
+		case kindFrom: // nearly always a word of the text
+			if key := hashOf(0, []byte(name)); !m.words.has(key, entry) {
+				m.hidden = append(m.hidden, key)
+			}
+		case kindUser:
+			m.words.add(hashOf(kind, []byte(name)), entry)
+		default:
+			m.fields.add(hashOf(kind, []byte(name)), entry)
+		}
+	})
+}
+
+// hostsSaid says whether counts of hosts are also those of their names as words.
+func (m *maker) hostsSaid(before [][2]tally) bool {
+	for _, h := range m.hosts {
+		host := withKind(kindHost, h)
+		if m.words.of(h) != m.fields.of(host) {
+			return false
+		}
+		for i := range before {
+			if before[i][0].of(h) != before[i][1].of(host) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// appendCounters appends the tokens that are in so many entries at least, and in
+// how many they are in each of the times; before tells the tallies at the end of all
+// times but the last.
+func appendCounters(out []byte, t *tally, least uint32, before [][2]tally, which int) []byte {
+	var hashes []uint64
+	t.each(func(key uint64, count uint32) {
+		if count >= least {
+			hashes = append(hashes, key)
+		}
+	})
+	slices.Sort(hashes)
+	out = binary.AppendUvarint(out, uint64(len(hashes)))
+	for _, h := range hashes {
+		out = binary.LittleEndian.AppendUint64(out, h)
+	}
+	for _, h := range hashes {
+		sum := uint32(0)
+		for i := range before {
+			n := before[i][which].of(h)
+			out = binary.AppendUvarint(out, uint64(n-sum))
+			sum = n
+		}
+		out = binary.AppendUvarint(out, uint64(t.of(h)-sum))
+	}
+	return out
 }
 
 var errSidecar = errors.New("the index is damaged")
 
+// A cutter cuts numbers and bytes off a text.
+type cutter struct {
+	rest   []byte
+	failed bool
+}
+
+func (c *cutter) number() int64 {
+	v, n := binary.Uvarint(c.rest)
+	if n <= 0 || v > 1<<62 {
+		c.failed, c.rest = true, nil
+		return 0
+	}
+	c.rest = c.rest[n:]
+	return int64(v)
+}
+
+func (c *cutter) take(n int64) []byte {
+	if n < 0 || n > int64(len(c.rest)) {
+		c.failed, c.rest = true, nil
+		return nil
+	}
+	out := c.rest[:n]
+	c.rest = c.rest[n:]
+	return out
+}
+
+func (c *cutter) uint64() uint64 {
+	if b := c.take(8); b != nil {
+		return binary.LittleEndian.Uint64(b)
+	}
+	return 0
+}
+
+// counters cuts counters of some times. Groups of the same machines share their
+// tokens with the group before.
+func (c *cutter) counters(times int, before counters) (k counters) {
+	n := c.number()
+	if c.failed || n > int64(len(c.rest)/8) {
+		c.failed = true
+		return counters{}
+	}
+	k.hashes = make([]uint64, n)
+	for i := range k.hashes {
+		k.hashes[i] = c.uint64()
+	}
+	if slices.Equal(k.hashes, before.hashes) {
+		k.hashes = before.hashes
+	}
+	k.counts = make([]uint32, len(k.hashes)*times)
+	for i := range k.counts {
+		k.counts[i] = uint32(c.number())
+	}
+	return k
+}
+
 // decode reads one block of a sidecar; src holds its bytes from at on.
 func decode(text []byte, src io.ReaderAt, at int64) (b block, err error) {
-	rest := text
-	failed := false
-	number := func() int64 {
-		v, n := binary.Uvarint(rest)
-		if n <= 0 || v > 1<<62 {
-			failed, rest = true, nil
-			return 0
-		}
-		rest = rest[n:]
-		return int64(v)
+	outer := cutter{rest: text}
+	packed := outer.take(outer.number())
+	plain, err := decompressor.DecodeAll(packed, nil)
+	if outer.failed || err != nil {
+		return b, errSidecar
 	}
-	take := func(n int64) []byte {
-		if n < 0 || n > int64(len(rest)) {
-			failed, rest = true, nil
-			return nil
-		}
-		out := rest[:n]
-		rest = rest[n:]
-		return out
-	}
-	b.leaf, b.at, b.head, b.first, b.entries, b.from, b.to = number(), number(), number(), number(), number(), number(), number()
-	groups := number()
-	if sum := take(4); sum != nil {
+	filterAt, end := at+int64(len(text)-len(outer.rest)), at+int64(len(text))
+	c := cutter{rest: plain}
+	b.leaf, b.at, b.head, b.first, b.entries, b.from, b.to = c.number(), c.number(), c.number(), c.number(), c.number(), c.number(), c.number()
+	groups := c.number()
+	if sum := c.take(4); sum != nil {
 		b.sum = binary.LittleEndian.Uint32(sum)
 	}
+	first := 0
+	var last group
 	for range groups {
-		if failed {
+		if c.failed {
 			return b, errSidecar
 		}
-		g := group{filter: src}
-		g.frame, g.compressed, g.plain = number(), int(number()), int(number())
-		g.from = number()
-		g.to = g.from + number()
+		g := group{first: first}
+		g.frame, g.compressed, g.plain = c.number(), int(c.number()), int(c.number())
+		g.from = c.number()
+		g.to = g.from + c.number()
 		before := int64(0)
-		for n := number(); n > 0 && !failed; n-- {
-			before += number()
-			g.minutes = append(g.minutes, before, number())
+		for n := c.number(); n > 0 && !c.failed; n-- {
+			before += c.number()
+			g.minutes = append(g.minutes, before, c.number())
+			g.entries += int(g.minutes[len(g.minutes)-1])
 		}
-		for n := number(); n > 0 && !failed; n-- {
-			if hash := take(8); hash != nil {
-				g.frequent = append(g.frequent, binary.LittleEndian.Uint64(hash))
-				g.counts = append(g.counts, uint32(number()))
-			}
-		}
-		g.places = slices.Clone(take(number()))
-		g.filterBlocks = int(number())
-		g.filterAt = at + int64(len(text)-len(rest))
-		take(int64(g.filterBlocks) * filterBlock)
-		if g.filterBlocks < 1 || g.plain < 0 || g.plain > evidence.MaxBytes || g.compressed < 0 || g.compressed > evidence.MaxBytes {
-			failed = true
+		first += g.entries
+		flags := c.number()
+		g.allFields, g.hostsSaid = flags&flagAllFields != 0, flags&flagHostsSaid != 0
+		_, times := g.times()
+		g.fields = c.counters(times, last.fields)
+		g.words = c.counters(times, last.words)
+		g.filter = filter{seed: c.uint64(), segment: uint32(c.number()), spread: uint32(c.number()), src: src, at: filterAt, places: int(c.number())}
+		filterAt += g.filter.size()
+		if g.filter.valid() != nil || filterAt > end || g.plain < 0 || g.plain > evidence.MaxBytes || g.compressed < 0 || g.compressed > evidence.MaxBytes {
+			return b, errSidecar
 		}
 		b.groups = append(b.groups, g)
+		last = g
 	}
-	if failed || len(rest) != 0 {
+	if c.failed || len(c.rest) != 0 || filterAt != end {
 		return b, errSidecar
 	}
 	return b, nil
 }
 
-// may says whether the group may hold a token, by its filter.
-func (g *group) may(hash uint64) (bool, error) {
-	var at [filterBlock]byte
-	if _, err := g.filter.ReadAt(at[:], g.filterAt+int64(filterAt(hash, g.filterBlocks))); err != nil {
-		return false, err
+// counted returns in how many entries of each time of the group a token is; false
+// when that is not known.
+func (g *group) counted(kind byte, hash uint64, times int) ([]uint32, bool) {
+	from := &g.words
+	isField := kind != 0 && kind != kindUser
+	if isField {
+		from = &g.fields
 	}
-	return filterHas(at[:], hash), nil
+	counts, found := from.of(hash, times)
+	if !found && kind == 0 && g.hostsSaid {
+		counts, found = g.fields.of(withKind(kindHost, hash), times)
+	}
+	return counts, found || isField && g.allFields
 }
 
-// exactly returns in how many entries a frequent token is.
-func (g *group) exactly(hash uint64) (int64, bool) {
-	i, found := slices.BinarySearch(g.frequent, hash)
+// of returns the counts of a token.
+func (c *counters) of(hash uint64, times int) ([]uint32, bool) {
+	i, found := slices.BinarySearch(c.hashes, hash)
 	if !found {
-		return 0, false
+		return nil, false
 	}
-	return int64(g.counts[i]), true
+	return c.counts[i*times : (i+1)*times], true
 }

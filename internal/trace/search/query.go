@@ -6,6 +6,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	vigie "vigie.example"
@@ -30,8 +31,10 @@ type term struct {
 	text   []byte // in lower case
 	level  byte   // of a token; other for a phrase
 	re     *regexp.Regexp
-	needle []byte   // what every match of re holds, as it is written; nil when unknown
+	needle []byte   // what every match of re holds; nil when unknown
+	folded bool     // the needle is in lower case, whatever the text is in
 	hashes []uint64 // tokens that every entry found holds
+	token  bool     // hashes is the one token that just the entries found hold
 }
 
 // maxQuery bounds a query, in bytes.
@@ -109,8 +112,12 @@ func (t *term) word(text string) error {
 			if kind == kindAccess && len(t.text) > 0 && !slices.Contains(outcomes, string(t.text)) && !slices.Contains(access.Activities, string(t.text)) {
 				return &vigie.Error{Code: vigie.Invalid, Key: "search.bad_activity", Args: []any{name, strings.Join(append(outcomes, access.Activities...), ", ")}}
 			}
-			if !t.not && len(t.text) > 0 {
-				t.hashes = []uint64{hashOf(kind, t.text)}
+			switch {
+			case t.not || len(t.text) == 0:
+			case kind == kindFrom:
+				t.hashes = []uint64{hashOf(0, t.text)}
+			default:
+				t.hashes, t.token = []uint64{hashOf(kind, t.text)}, true
 			}
 			return nil
 		}
@@ -120,8 +127,16 @@ func (t *term) word(text string) error {
 		t.phrase(text)
 		return nil
 	}
-	if !t.not && len(t.text) <= maxToken {
-		t.hashes = []uint64{hashOf(0, t.text)}
+	switch {
+	case t.not || len(t.text) > maxToken:
+	case passing(t.text): // the tokens in it
+		tokens(t.text, func(start, end int) {
+			if !passing(t.text[start:end]) {
+				t.hashes = append(t.hashes, hashOf(0, t.text[start:end]))
+			}
+		})
+	default:
+		t.hashes, t.token = []uint64{hashOf(0, t.text)}, true
 	}
 	return nil
 }
@@ -143,7 +158,7 @@ func inner(text []byte) (hashes []uint64) {
 		for _, b := range text[start:end] {
 			whole = whole && classes[b] == word
 		}
-		if whole {
+		if whole && !passing(text[start:end]) {
 			hashes = append(hashes, hashOf(0, text[start:end]))
 		}
 	})
@@ -163,21 +178,30 @@ func (t *term) regexp(text string) error {
 	if err != nil {
 		return nil // it compiled: search without help
 	}
-	for _, literal := range literals(tree.Simplify()) {
-		if len(literal) > len(t.needle) {
-			t.needle = []byte(literal)
+	for _, l := range literals(tree.Simplify()) {
+		if len(l.text) > len(t.needle) {
+			t.needle, t.folded = []byte(l.text), l.folded
 		}
-		t.hashes = append(t.hashes, inner(lower(nil, []byte(literal)))...)
+		t.hashes = append(t.hashes, inner(lower(nil, []byte(l.text)))...)
 	}
 	return nil
 }
 
-// literals are texts that every match holds.
-func literals(re *syntax.Regexp) (out []string) {
+// A literal is a text that every match of a regular expression holds.
+type literal struct {
+	text   string
+	folded bool // in lower case here, in any there
+}
+
+// literals are those of a regular expression.
+func literals(re *syntax.Regexp) (out []literal) {
 	switch re.Op {
 	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase == 0 && utf8.ValidString(string(re.Rune)) {
-			out = append(out, string(re.Rune))
+		if re.Flags&syntax.FoldCase != 0 {
+			return foldedLiterals(re.Rune)
+		}
+		if utf8.ValidString(string(re.Rune)) {
+			out = append(out, literal{text: string(re.Rune)})
 		}
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
@@ -189,16 +213,51 @@ func literals(re *syntax.Regexp) (out []string) {
 	return out
 }
 
+// foldedLiterals are those of a text in any case. It is cut at letters that others
+// than those of ASCII equal, such as k, of which the sign of kelvins is a capital.
+func foldedLiterals(text []rune) (out []literal) {
+	var part []byte
+	for _, r := range append(slices.Clone(text), utf8.RuneError) {
+		plain := r < utf8.RuneSelf
+		for f := unicode.SimpleFold(r); plain && f != r; f = unicode.SimpleFold(f) {
+			plain = f < utf8.RuneSelf
+		}
+		if plain {
+			part = lower(part, []byte{byte(r)})
+		} else if len(part) > 0 {
+			out = append(out, literal{string(part), true})
+			part = nil
+		}
+	}
+	return out
+}
+
 // needle returns a text that every entry found holds, and whether it is in lower
-// case; nil when there is none.
-func (q *Query) needle() (text []byte, folded bool) {
-	for _, t := range q.terms {
-		switch {
-		case t.not || t.kind != 0 && t.kind != kindHost && t.kind != kindApp: // not as it is written
-		case t.re != nil && len(t.needle) > len(text):
-			text, folded = t.needle, false
-		case t.re == nil && len(t.text) > len(text):
-			text, folded = t.text, true
+// case; nil when there is none. Of several it is the longest among those that are
+// not known as frequent in the group.
+func (q *Query) needle(g *group) (text []byte, folded bool) {
+	rare := false
+	_, times := g.times()
+	for i := range q.terms {
+		t := &q.terms[i]
+		if t.not || t.kind != 0 && t.kind != kindHost && t.kind != kindApp { // not as it is written
+			continue
+		}
+		here, hereFolded := t.text, true
+		if t.re != nil {
+			here, hereFolded = t.needle, t.folded
+		}
+		hereRare := false
+		if t.token {
+			counts, known := g.counted(t.kind, t.hashes[0], times)
+			sum := uint32(0)
+			for _, n := range counts {
+				sum += n
+			}
+			hereRare = !known || int(sum)*frequentOf < g.entries
+		}
+		if len(here) > 0 && (hereRare && !rare || hereRare == rare && len(here) > len(text)) {
+			text, folded, rare = here, hereFolded, hereRare
 		}
 	}
 	return text, folded
@@ -209,7 +268,13 @@ func (q *Query) Finds(h Hit) bool {
 	return q.matches(&evidence.Entry{Received: h.Received, Source: h.Source, Raw: h.Raw}, lower(nil, h.Raw))
 }
 
-// matches says whether an entry meets every term; low is its text in lower case.
+// lowered says whether matches looks at the text in lower case.
+func (q *Query) lowered() bool {
+	return slices.ContainsFunc(q.terms, func(t term) bool { return t.re == nil && t.kind == 0 })
+}
+
+// matches says whether an entry meets every term; low is its text in lower case, if
+// lowered says so.
 func (q *Query) matches(e *evidence.Entry, low []byte) bool {
 	if q.From != 0 && e.Received < q.From || q.To != 0 && e.Received > q.To {
 		return false

@@ -3,9 +3,10 @@ package search
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -30,18 +31,28 @@ type Hit struct {
 	Access    *access.Event // nil when it is not one
 }
 
-// Search gives the entries that a query finds, the newest first, at most limit,
-// until emit says no. It returns the Query.Before of those that follow, 0 when
+// Search gives the entries that a query finds, the newest first, at most limit (all
+// when it is negative), until emit says no. It returns the Query.Before of those that follow, 0 when
 // there are none.
 func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) bool) (next int64, err error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	if limit < 0 {
+		limit = math.MaxInt - 1
+	}
 	blocks := x.chosen(q)
 	slices.Reverse(blocks)
-	for _, b := range blocks {
-		hits, err := x.hits(ctx, b, q)
+	// One block has enough of what is common; what is rare is searched in many blocks
+	// at once.
+	for n := 1; len(blocks) > 0; {
+		n = min(n, len(blocks))
+		hits, err := x.hits(ctx, blocks[:n], q, limit+1)
 		if err != nil {
 			return 0, err
+		}
+		blocks = blocks[n:]
+		if len(hits) == 0 {
+			n = min(2*n, 64)
 		}
 		for _, h := range hits {
 			if limit == 0 {
@@ -62,7 +73,7 @@ func (x *Index) Walk(ctx context.Context, q Query, emit func(Hit) bool) error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, b := range x.chosen(q) {
-		hits, err := x.hits(ctx, b, q)
+		hits, err := x.hits(ctx, []chosenBlock{b}, q, math.MaxInt)
 		if err != nil {
 			return err
 		}
@@ -84,25 +95,61 @@ func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err 
 	return first, found, err
 }
 
-// hits are the entries of a block that a query finds, the newest first.
-func (x *Index) hits(ctx context.Context, b chosenBlock, q Query) (hits []Hit, err error) {
+// hits are the newest entries of some blocks that a query finds, at most so many,
+// the newest first.
+func (x *Index) hits(ctx context.Context, blocks []chosenBlock, q Query, most int) (hits []Hit, err error) {
 	var mu sync.Mutex
-	err = x.scan(ctx, []chosenBlock{b}, q, func(g *group) bool { return true }, func(g *group, entry int, e *evidence.Entry, places []int32) {
-		number := b.first + int64(places[entry])
-		if q.Before != 0 && number >= q.Before || number < q.Since {
-			return
+	places := map[*block][]int32{}
+	newest := map[*group][]Hit{}
+	err = x.scan(ctx, blocks, q, func(*group) bool { return true }, func(f trace.Segment, b *block, g *group, entry int, e *evidence.Entry) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if places[b] == nil {
+			var err error
+			if places[b], err = positions(f, b); err != nil {
+				return err
+			}
 		}
-		h := line.Parse(e.Raw, e.Received)
-		hit := Hit{Entry: number, Received: e.Received, Source: e.Source, Host: string(h.Host), App: string(h.App), Raw: bytes.Clone(e.Raw)}
+		if g.first+entry >= len(places[b]) {
+			return errSidecar
+		}
+		number := b.first + int64(places[b][g.first+entry])
+		if q.Before != 0 && number >= q.Before || number < q.Since {
+			return nil
+		}
+		list := append(newest[g], Hit{Entry: number, Received: e.Received, Source: e.Source, Raw: bytes.Clone(e.Raw)})
+		if len(list)/2 >= most { // those of a group come in order
+			list = append(list[:0], list[len(list)-most:]...)
+		}
+		newest[g] = list
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, list := range newest {
+		hits = append(hits, list...)
+	}
+	slices.SortFunc(hits, func(a, b Hit) int { return int(b.Entry - a.Entry) })
+	hits = hits[:min(len(hits), most)]
+	for i := range hits {
+		hit := &hits[i]
+		h := line.Parse(hit.Raw, hit.Received)
+		hit.Host, hit.App = string(h.Host), string(h.App)
 		if a, ok := access.Parse(h, hit.Raw); ok {
 			hit.Access = &a
 		}
-		mu.Lock()
-		hits = append(hits, hit)
-		mu.Unlock()
-	})
-	slices.SortFunc(hits, func(a, b Hit) int { return int(b.Entry - a.Entry) })
-	return hits, err
+	}
+	return hits, nil
+}
+
+// positions are the places of the entries of a block, group after group.
+func positions(f io.ReaderAt, b *block) ([]int32, error) {
+	head, err := evidence.ReadHead(io.NewSectionReader(f, b.at, b.head))
+	if err != nil {
+		return nil, err
+	}
+	return evidence.NewBlockReader().Positions(head)
 }
 
 // Bounds returns the instants of the first and the last entry, and how many there
@@ -143,7 +190,10 @@ func (x *Index) Count(ctx context.Context, q Query, length time.Duration) (total
 		counts[at] += n
 		mu.Unlock()
 	}
-	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ *group, _ int, e *evidence.Entry, _ []int32) { add(e.Received, 1) })
+	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ trace.Segment, _ *block, _ *group, _ int, e *evidence.Entry) error {
+		add(e.Received, 1)
+		return nil
+	})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -172,15 +222,18 @@ func (q *Query) counted(g *group, step int64, add func(at, n int64)) bool {
 		}
 		return true
 	}
-	t := q.terms[0]
-	if len(q.terms) > 1 || t.not || t.re != nil || len(t.hashes) != 1 || t.kind == 0 && t.level == other || step > 0 && g.from-g.from%step != g.to-g.to%step {
-		return false
+	length, times := g.times()
+	inOne := step == 0 || g.from/step == g.to/step
+	if t := q.terms[0]; len(q.terms) == 1 && t.token && (inOne || times > 1 && step%length == 0) {
+		counts, known := g.counted(t.kind, t.hashes[0], times)
+		for i, n := range counts {
+			if n > 0 {
+				add(max(g.from, (g.from/length+int64(i))*length), int64(n))
+			}
+		}
+		return known
 	}
-	n, exact := g.exactly(t.hashes[0])
-	if exact {
-		add(g.from, n)
-	}
-	return exact
+	return false
 }
 
 // A chosenBlock is a block that may hold what is searched.
@@ -214,17 +267,16 @@ var scanners = sync.Pool{New: func() any {
 }}
 
 type scanner struct {
-	dec    *zstd.Decoder
-	frame  []byte
-	plain  []byte
-	lower  []byte
-	places []int32
+	dec   *zstd.Decoder
+	frame []byte
+	plain []byte
+	lower []byte
 }
 
 // scan reads the groups of blocks that may hold what a query finds and that want
-// says to read, and gives each entry found: its place in the group, and the places
-// of the entries of the group in the block. Found is called by several goroutines.
-func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(g *group, entry int, e *evidence.Entry, places []int32)) error {
+// says to read, and gives each entry found, with its segment and its place in the
+// group. Found is called by several goroutines.
+func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(f trace.Segment, b *block, g *group, entry int, e *evidence.Entry) error) error {
 	files := map[int64]trace.Segment{}
 	defer func() {
 		for _, f := range files {
@@ -233,6 +285,7 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 	}()
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(runtime.GOMAXPROCS(0))
+	var buf []byte
 	for _, b := range blocks {
 		f := files[b.segment]
 		if f == nil {
@@ -247,11 +300,14 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 			if q.From != 0 && g.to < q.From || q.To != 0 && g.from > q.To {
 				continue
 			}
-			may, err := q.may(g)
-			if err != nil {
-				return err
+			if !want(g) {
+				continue
 			}
-			if !may || !want(g) {
+			may, err := q.may(g, &buf)
+			if err != nil {
+				return errors.Join(err, workers.Wait())
+			}
+			if !may {
 				continue
 			}
 			if working.Err() != nil {
@@ -263,7 +319,7 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 				}
 				s := scanners.Get().(*scanner)
 				defer scanners.Put(s)
-				if err := s.scan(f, g, q, found); err != nil {
+				if err := s.scan(f, b.block, g, q, found); err != nil {
 					return fmt.Errorf("block %d: %w", b.leaf, err)
 				}
 				return nil
@@ -277,10 +333,10 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 }
 
 // may says whether a group may hold what the query finds.
-func (q *Query) may(g *group) (bool, error) {
+func (q *Query) may(g *group, buf *[]byte) (bool, error) {
 	for _, t := range q.terms {
 		for _, h := range t.hashes {
-			if may, err := g.may(h); err != nil || !may {
+			if may, err := g.filter.may(h, buf); err != nil || !may {
 				return false, err
 			}
 		}
@@ -288,7 +344,7 @@ func (q *Query) may(g *group) (bool, error) {
 	return true, nil
 }
 
-func (s *scanner) scan(f io.ReaderAt, g *group, q Query, found func(g *group, entry int, e *evidence.Entry, places []int32)) error {
+func (s *scanner) scan(f trace.Segment, b *block, g *group, q Query, found func(f trace.Segment, b *block, g *group, entry int, e *evidence.Entry) error) error {
 	s.frame = slices.Grow(s.frame[:0], g.compressed)[:g.compressed]
 	if _, err := f.ReadAt(s.frame, g.frame); err != nil {
 		return err
@@ -297,19 +353,12 @@ func (s *scanner) scan(f io.ReaderAt, g *group, q Query, found func(g *group, en
 	if s.plain, err = s.dec.DecodeAll(s.frame, s.plain[:0]); err != nil {
 		return err
 	}
-	s.places = s.places[:0]
-	last := int32(0)
-	for rest := g.places; len(rest) > 0; {
-		d, n := binary.Uvarint(rest)
-		if n <= 0 {
-			return errSidecar
-		}
-		rest, last = rest[n:], last+int32(d)
-		s.places = append(s.places, last)
-	}
-	needle, folded := q.needle()
-	s.lower = lower(s.lower[:0], s.plain)
+	needle, folded := q.needle(g)
+	lowered := q.lowered()
 	text := s.plain
+	if folded || lowered && len(needle) == 0 {
+		s.lower = lower(s.lower[:0], s.plain)
+	}
 	if folded {
 		text = s.lower
 	}
@@ -323,22 +372,33 @@ func (s *scanner) scan(f io.ReaderAt, g *group, q Query, found func(g *group, en
 			}
 			next = at + i
 		}
-		e, n, err := evidence.CutRecord(s.plain[at:])
+		_, n, err := evidence.SkipRecord(s.plain[at:])
 		if err != nil {
 			return err
 		}
 		stop := at + n
-		if len(needle) == 0 || next < stop {
-			raw := stop - 1 - len(e.Raw) // a record ends with its text and a new line
-			if q.matches(&e, s.lower[raw:raw+len(e.Raw)]) {
-				if entry >= len(s.places) {
-					return errSidecar
-				}
-				found(g, entry, &e, s.places)
-			}
-			next = stop
+		if len(needle) > 0 && next >= stop {
+			at = stop
+			continue
 		}
-		at = stop
+		e, _, err := evidence.CutRecord(s.plain[at:stop])
+		if err != nil {
+			return err
+		}
+		var low []byte
+		switch {
+		case folded || lowered && len(needle) == 0:
+			low = s.lower[stop-1-len(e.Raw) : stop-1] // a record ends with its text and a new line
+		case lowered:
+			s.lower = lower(s.lower[:0], e.Raw)
+			low = s.lower
+		}
+		if q.matches(&e, low) {
+			if err := found(f, b, g, entry, &e); err != nil {
+				return err
+			}
+		}
+		at, next = stop, stop
 	}
 	return nil
 }

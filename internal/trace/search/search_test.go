@@ -61,22 +61,45 @@ func (v *vault) write(source string, lines ...string) {
 	}
 }
 
-// chat writes n lines of a few machines.
+// chat writes n lines of a few machines, each in a block of its own.
 func (v *vault) chat(rng *rand.Rand, n int) {
 	v.t.Helper()
-	pick := func(of ...string) string { return of[rng.IntN(len(of))] }
 	for range n {
-		host, user, from := pick("srv-web-01", "srv-web-02", "db.example.org"), pick("ana", "bob", "root", "Éloïse"), fmt.Sprintf("10.0.%d.%d", rng.IntN(3), rng.IntN(5))
-		body := pick(
-			"Failed password for "+user+" from "+from+" port "+fmt.Sprint(rng.IntN(9000)),
-			"Accepted publickey for "+user+"@example.org from "+from+":22",
-			"zoe : PWD=/ ; USER="+user+" ; COMMAND=/usr/bin/id",
-			"session opened for user "+user+"(uid=0) by (uid=0)",
-			"GET /index.html?u="+user+" HTTP/1.1 200",
-			"2001:db8::"+fmt.Sprint(rng.IntN(9))+" refused; see www.example.org.",
-			"a-b.c_d --flag=x_y ..dots.. -dash- trailing.")
-		v.write(pick("relp+tls:10.0.0.1/srv-web-01", "udp:10.0.0.2"), "<34>1 "+v.now.Format(time.RFC3339)+" "+host+" "+pick("sshd", "sudo", "nginx")+" 1 - - "+body)
+		source, line := v.line(rng)
+		v.write(source, line)
 	}
+}
+
+// bulk writes n lines, one after a time, in blocks as full as they get.
+func (v *vault) bulk(rng *rand.Rand, n int, after time.Duration) {
+	v.t.Helper()
+	for range n {
+		source, text := v.line(rng)
+		if err := v.stream.Append(v.t.Context(), source, [][]byte{[]byte(text)}, nil); err != nil {
+			v.t.Fatal(err)
+		}
+		h := line.Parse([]byte(text), v.now.UnixMicro())
+		v.said = append(v.said, search.Hit{Entry: int64(len(v.said)), Received: v.now.UnixMicro(), Source: source, Host: string(h.Host), App: string(h.App), Raw: []byte(text)})
+		v.now = v.now.Add(after)
+	}
+	if err := v.stream.Flush(); err != nil {
+		v.t.Fatal(err)
+	}
+}
+
+// line is one that a machine says now.
+func (v *vault) line(rng *rand.Rand) (source, text string) {
+	pick := func(of ...string) string { return of[rng.IntN(len(of))] }
+	host, user, from := pick("srv-web-01", "srv-web-02", "db.example.org"), pick("ana", "bob", "root", "Éloïse"), fmt.Sprintf("10.0.%d.%d", rng.IntN(3), rng.IntN(5))
+	body := pick(
+		"Failed password for "+user+" from "+from+" port "+fmt.Sprint(rng.IntN(9000)),
+		"Accepted publickey for "+user+"@example.org from "+from+":22",
+		"zoe : PWD=/ ; USER="+user+" ; COMMAND=/usr/bin/id",
+		"session opened for user "+user+"(uid=0) by (uid=0)",
+		"GET /index.html?u="+user+" HTTP/1.1 200",
+		"2001:db8::"+fmt.Sprint(rng.IntN(9))+" refused; see www.example.org.",
+		"a-b.c_d --flag=x_y ..dots.. -dash- trailing.")
+	return pick("relp+tls:10.0.0.1/srv-web-01", "udp:10.0.0.2"), "<34>1 " + v.now.Format(time.RFC3339) + " " + host + " " + pick("sshd", "sudo", "nginx") + " 1 - - " + body
 }
 
 // ask searches, page after page.
@@ -173,7 +196,7 @@ func asciiLower(s string) string {
 }
 
 var questions = []string{"", "failed", "FAILED password", "ana", "éloïse", "Éloïse", "10.0.1.3", "10.0.1", "db.example.org", "example.org", "ana@example.org", "2001:db8::4", "www.example.org", "host:srv-web-01", "host:srv-web-01 app:sshd failed",
-	"app:nginx -ana", "source:udp:10.0.0.2 root", "user:ana", "user:Éloïse access:failed", "access:logon -user:root", "-access:any", "access:succeeded", "from:10.0.1.3", "access:privilege", "user:nobody access:any", "access:failed password", `"password for root"`, `"for user"`, `-"password for"`, "/port [0-9]+1$/", "/Failed password for (ana|bob) from/", "/(?i)failed/", "-/a/", "a-b.c_d", "x_y", "dots", "dash", "trailing", "srv-web", "nothing-of-this", "uid", "(uid=0)", "index.html", "http", "/www\\.example/", "root -host:srv-web-02 /from 10\\.0\\.\\d/"}
+	"app:nginx -ana", "source:udp:10.0.0.2 root", "user:ana", "user:Éloïse access:failed", "access:logon -user:root", "-access:any", "access:succeeded", "from:10.0.1.3", "access:privilege", "user:nobody access:any", "access:failed password", `"password for root"`, `"for user"`, `-"password for"`, "/port [0-9]+1$/", "/Failed password for (ana|bob) from/", "/(?i)failed/", "-/a/", "a-b.c_d", "x_y", "dots", "dash", "trailing", "srv-web", "nothing-of-this", "uid", "(uid=0)", "index.html", "http", "/www\\.example/", "2026-03-01T08:01:10Z", "2026-03-01T08:01", "08:01:10Z", "10z", "08:02", "2026-03-01", `"T08:03:0"`, "/(?i)publicKEY for Ana/", "/(?i)sk.*FOR/", "from:10.0.2.2 failed", "root -host:srv-web-02 /from 10\\.0\\.\\d/"}
 
 // TestSearchFindsWhatIsThere: whatever is asked, what is found is what looking at
 // every entry finds, newest first, with and without the index kept, after more was
@@ -238,6 +261,48 @@ func TestSearchFindsWhatIsThere(t *testing.T) {
 	}
 	defer again.Close()
 	check("again", again)
+}
+
+// TestCountsByTime: in groups of many entries over some time, what the index counts
+// by itself is what looking at every entry counts, in every length of time.
+func TestCountsByTime(t *testing.T) {
+	v := open(t)
+	rng := rand.New(rand.NewPCG(11, 12))
+	v.bulk(rng, 300, time.Second) // of some minutes, less than an hour, some hours, days
+	v.bulk(rng, 300, 40*time.Second)
+	v.bulk(rng, 200, 3*time.Minute)
+	v.bulk(rng, 200, time.Hour)
+	x, err := search.Keep(v.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	for _, text := range questions {
+		want := naive(v.said, text, 0, 0)
+		if got := ask(t, x, text, 0, 0); !slices.Equal(got, want) {
+			t.Errorf("%q finds %v, want %v", text, got, want)
+		}
+		q, err := search.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, length := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour} {
+			counts := map[int64]int64{}
+			for _, entry := range want {
+				at := v.said[entry].Received
+				counts[at-at%length.Microseconds()]++
+			}
+			total, buckets, err := x.Count(t.Context(), q, length)
+			for _, b := range buckets {
+				if b.Count == counts[b.At] {
+					delete(counts, b.At)
+				}
+			}
+			if err != nil || total != int64(len(want)) || len(counts) > 0 {
+				t.Errorf("%q by %v: %d, want %d; wrong: %v, %v", text, length, total, len(want), counts, err)
+			}
+		}
+	}
 }
 
 // TestSidecarIsNotTrusted: an index that was cut, altered or is of blocks that were

@@ -1,6 +1,10 @@
 package search
 
 import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -32,13 +36,20 @@ var classes = func() (c [256]byte) {
 // text alone.
 const maxToken = 128
 
-// lower appends text with ASCII letters in lower case.
+// lower appends text with ASCII letters in lower case, eight at a time.
 func lower(dst, text []byte) []byte {
 	at := len(dst)
 	dst = append(dst, text...)
-	for i := at; i < len(dst); i++ {
-		if b := dst[i]; b >= 'A' && b <= 'Z' {
-			dst[i] = b + 'a' - 'A'
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; at+8 <= len(dst); at += 8 {
+		v := binary.LittleEndian.Uint64(dst[at:])
+		low := v &^ high // bytes below 128, so that sums stay in their byte
+		letters := (low + (128-'A')*each) &^ (low + (127-'Z')*each) &^ v & high
+		binary.LittleEndian.PutUint64(dst[at:], v|letters>>2)
+	}
+	for ; at < len(dst); at++ {
+		if b := dst[at]; b >= 'A' && b <= 'Z' {
+			dst[at] = b + 'a' - 'A'
 		}
 	}
 	return dst
@@ -100,6 +111,54 @@ func tokens(text []byte, emit func(start, end int)) {
 	endRun2(len(text))
 }
 
+// passing says whether a token in lower case is a time, or the end of one:
+// 2026-11-25t03:14:15.123456z, 03:14:15, 15.123456, 123456z. Nearly every event
+// brings new ones, so the filters do not hold them; the words that times are made
+// of they do.
+func passing(token []byte) bool {
+	if len(token) == 0 || token[0]-'0' > 9 {
+		return false
+	}
+	rest, zulu := bytes.CutSuffix(token, []byte("z"))
+	n := digits(rest)
+	if n >= 3 && n <= 9 && n == len(rest) {
+		return zulu
+	}
+	if n >= 3 && n <= 9 && len(rest) > n+2 && rest[len(rest)-n-1] == '.' {
+		rest = rest[:len(rest)-n-1]
+		if len(rest) == 2 {
+			return digits(rest) == 2
+		}
+	}
+	const form = "00:00:00"
+	if len(rest) < len(form) {
+		return false
+	}
+	day, clock := rest[:len(rest)-len(form)], rest[len(rest)-len(form):]
+	for i := range len(form) {
+		if form[i] == ':' && clock[i] != ':' || form[i] == '0' && clock[i]-'0' > 9 {
+			return false
+		}
+	}
+	switch len(day) {
+	case 0:
+		return true
+	case 5: // 2026: as web servers write
+		return digits(day[:4]) == 4 && day[4] == ':'
+	case 11:
+		return digits(day[:4]) == 4 && day[4] == '-' && digits(day[5:7]) == 2 && day[7] == '-' && digits(day[8:10]) == 2 && day[10] == 't'
+	}
+	return false
+}
+
+// digits counts the digits that a text ends with.
+func digits(text []byte) (n int) {
+	for n < len(text) && text[len(text)-1-n]-'0' <= 9 {
+		n++
+	}
+	return n
+}
+
 // level is that of a token: word, joiner1 or joiner2; other when the text is not
 // one token.
 func level(text []byte) byte {
@@ -141,10 +200,13 @@ func boundary(text []byte, at, step int, level byte) bool {
 func hashOf(kind byte, token []byte) uint64 {
 	h := xxhash.Sum64(token)
 	if kind != 0 {
-		h = (h ^ uint64(kind)) * 0x9E3779B97F4A7C15
+		h = withKind(kind, h)
 	}
 	return h
 }
+
+// withKind is the hash of a field that reads as a token.
+func withKind(kind byte, hash uint64) uint64 { return (hash ^ uint64(kind)) * 0x9E3779B97F4A7C15 }
 
 // A tally counts in how many entries each token is.
 type tally struct {
@@ -201,43 +263,22 @@ func (t *tally) add(key uint64, entry uint32) {
 	t.last[at] = entry + 1
 }
 
-// Split-block Bloom filter, as in the Parquet format: one block of 32 bytes is
-// read per token.
-const (
-	filterBlock = 32
-	filterBits  = 12 // per token
-)
+// has says whether a token of the last entry was added.
+func (t *tally) has(key uint64, entry uint32) bool { return t.last[t.find(key)] == entry+1 }
 
-var salts = [8]uint32{0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31}
+// of is in how many entries a token is.
+func (t *tally) of(key uint64) uint32 { return t.count[t.find(key)] }
 
-// filterOf returns the filter of the tokens of a tally.
-func filterOf(t *tally) []byte {
-	blocks := max((t.used*filterBits+8*filterBlock-1)/(8*filterBlock), 1)
-	out := make([]byte, blocks*filterBlock)
+// snapshot is the tally as it is now; it cannot be added to.
+func (t *tally) snapshot() tally {
+	return tally{keys: slices.Clone(t.keys), count: slices.Clone(t.count), used: t.used}
+}
+
+// each gives the tokens and in how many entries they are.
+func (t *tally) each(give func(key uint64, count uint32)) {
 	for i, k := range t.keys {
-		if t.count[i] == 0 {
-			continue
-		}
-		at := out[filterAt(k, blocks):]
-		for j, salt := range salts {
-			bit := uint32(k) * salt >> 27
-			at[j*4+int(bit>>3)] |= 1 << (bit & 7)
+		if t.count[i] > 0 {
+			give(k, t.count[i])
 		}
 	}
-	return out
-}
-
-func filterAt(key uint64, blocks int) int {
-	return int((key>>32)*uint64(blocks)>>32) * filterBlock
-}
-
-// filterHas says whether a block of a filter may hold a token.
-func filterHas(block []byte, key uint64) bool {
-	for j, salt := range salts {
-		bit := uint32(key) * salt >> 27
-		if block[j*4+int(bit>>3)]&(1<<(bit&7)) == 0 {
-			return false
-		}
-	}
-	return true
 }

@@ -398,6 +398,9 @@ func (w *Writer) validate(ctx context.Context, r *Register, rec, old Values) err
 		if old != nil && v == old[f.Name] {
 			continue
 		}
+		if fault := f.outside(v); fault != nil {
+			faults = append(faults, *fault)
+		}
 		if f.Kind == Ref {
 			ok, err := w.exists(ctx, f.To, v.(string))
 			if ok && err == nil {

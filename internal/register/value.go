@@ -247,6 +247,22 @@ func tenths(n int64, point string) string {
 	return fmt.Sprintf("%s%d%s%d", sign, n/10, point, n%10)
 }
 
+// outside says why a value, of the type of its kind, is none that the field may have:
+// for who writes values without Parse.
+func (f *Field) outside(v any) *vigie.FieldError {
+	switch f.Kind {
+	case Enum:
+		if !slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == v }) {
+			return f.fault("field.option", v, strings.Join(f.optionNames(), ", "))
+		}
+	case Level:
+		if n, ok := v.(int64); !ok || n < 0 || n > 4 {
+			return f.fault("field.level", v)
+		}
+	}
+	return nil
+}
+
 // Format returns a stored value as people of that language read it; "" when
 // unknown.
 func (f *Field) Format(v any, lang vigie.Lang) string {

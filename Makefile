@@ -4,6 +4,9 @@ export CGO_ENABLED = 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 RULE ?=
 
+export VIGIE_S3_SERVER := $(CURDIR)/bin/versitygw
+export VIGIE_WITNESS := $(CURDIR)/bin/litewitness
+
 .PHONY: run test check build bench screenshots crash fsck lint generate assets setup clean
 
 run: build ## the sample company and the facts of this machine, judged and served
@@ -12,10 +15,19 @@ run: build ## the sample company and the facts of this machine, judged and serve
 build: assets
 	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vigie ./cmd/vigie
 
-test: assets ## everything, on SQLite and PostgreSQL
-	scripts/with-postgres.sh go test ./...
+test: assets bin/versitygw bin/litewitness bin/victoria-logs ## everything, on SQLite and PostgreSQL
+	scripts/with-postgres.sh go test -timeout 30m ./...
+
+bin/victoria-logs: ## a log database that the vault feeds, for the tests; without it its test is skipped
+	GOBIN=$(CURDIR)/bin go install github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@v1.52.1 || echo "victoria-logs could not be built: its test will be skipped" >&2
 
 check: lint test build ## what CI runs
+
+bin/versitygw: ## a server of the S3 protocol, for the tests
+	GOBIN=$(CURDIR)/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+
+bin/litewitness: ## a witness of transparency logs, for the tests
+	GOBIN=$(CURDIR)/bin go install filippo.io/torchwood/cmd/litewitness@v0.6.1
 
 crash: ## the vault of traces killed a thousand times
 	VIGIE_TRACE_KILLS=1000 go test ./internal/trace -run 'Killed|Stopped' -count 1 -timeout 60m -v

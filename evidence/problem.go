@@ -45,6 +45,7 @@ var Sentences = map[string]string{
 	"evidence.checkpoint_missing":   "the checkpoint is missing",
 	"evidence.checkpoint_root":      "{0}: the root differs from that of the leaves",
 	"evidence.checkpoint_signature": "{0}: no valid signature by the key of the log",
+	"evidence.cosignature_missing":  "no valid cosignature of the log by the witness {0}",
 	"evidence.entry_differs":        "entry {0}: hash differs",
 	"evidence.entry_extra":          "entry {0}: the record in its place was never sealed",
 	"evidence.entry_form":           "entry {0}: not a record: {1}",

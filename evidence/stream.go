@@ -19,12 +19,13 @@ import (
 
 // Check says how to verify a stream.
 type Check struct {
-	Key     string         // vkey that one trusts; none: the stream's own word is taken for it
-	Known   []*Checkpoint  // seen earlier, from elsewhere
-	TSA     *x509.CertPool // authorities trusted for time-stamps; none: tokens are not looked at
-	Live    bool           // the vault may be writing: blocks beyond the checkpoint are no problem
-	Quick   bool           // compare compressed bytes with their hashes, and no entry
-	Workers int            // blocks verified at once; one when 0
+	Key       string         // vkey that one trusts; none: the stream's own word is taken for it
+	Known     []*Checkpoint  // seen earlier, from elsewhere
+	TSA       *x509.CertPool // authorities trusted for time-stamps; none: tokens are not looked at
+	Witnesses []string       // vkeys of witnesses that must have cosigned the log
+	Live      bool           // the vault may be writing: blocks beyond the checkpoint are no problem
+	Quick     bool           // compare compressed bytes with their hashes, and no entry
+	Workers   int            // blocks verified at once; one when 0
 }
 
 // A StreamReport says what was verified, and what is wrong.
@@ -36,10 +37,12 @@ type StreamReport struct {
 	Blocks   int64 // verified
 	Pruned   int64 // absent as announced
 	Entries  int64
-	Bytes    int64 // of the records verified
-	From, To int64 // instants of the first and last entry kept
-	Unlogged int64 // blocks beyond the checkpoint
+	Bytes    int64         // of the records verified
+	From, To int64         // instants of the first and last entry kept
+	Unlogged int64         // blocks beyond the checkpoint
+	Cosigned []Cosignature // by the witnesses asked for
 	Tokens   []Token
+	Others   int // tokens of authorities that are not among those trusted
 	Problems []Problem
 }
 
@@ -65,6 +68,7 @@ type streamCheck struct {
 	next     int64   // entry that the next block must begin with
 	missing  []*Leaf // blocks absent, judged once the prunings are known
 	pruned   *Leaf   // last announcement
+	stranger error   // why the first of the tokens of other authorities is not accepted
 	key      string  // the key trusted so far
 }
 
@@ -380,6 +384,9 @@ func (c *streamCheck) checkRoots() {
 			c.compare(fmt.Sprintf("checkpoint of %d leaves", known.Size), known)
 		}
 	}
+	for _, vkey := range c.Witnesses {
+		c.checkWitness(vkey)
+	}
 	for _, name := range c.list("log/bridge") {
 		if cp := c.checkpoint("bridge/" + name); cp != nil {
 			c.compare("bridge/"+name, cp)
@@ -390,6 +397,41 @@ func (c *streamCheck) checkRoots() {
 			c.checkToken("token/" + size)
 		}
 	}
+	// One authority that is trusted is enough: others date the log for those who
+	// trust them. Tokens of strangers alone prove nothing, and are told.
+	if p, ok := errors.AsType[Problem](c.stranger); ok && len(c.rep.Tokens) == 0 {
+		c.found(p)
+	}
+}
+
+// checkWitness compares the tree with what a witness cosigned last. It is a
+// checkpoint seen earlier, by somebody who sees to it that the log only grows.
+func (c *streamCheck) checkWitness(vkey string) {
+	name, file, err := ReadWitness(vkey)
+	if err != nil {
+		c.found(problem("evidence.cosignature_missing", vkey))
+		return
+	}
+	raw, err := fs.ReadFile(c.dir, file)
+	if err != nil {
+		c.found(problem("evidence.cosignature_missing", name))
+		return
+	}
+	cp, err := ParseCheckpoint(raw)
+	if err == nil && cp.Origin != c.cp.Origin {
+		err = errors.New("another origin")
+	}
+	if err != nil {
+		c.found(problem("evidence.checkpoint_form", file, err))
+		return
+	}
+	s, ok := cp.CosignedBy(vkey)
+	if !ok {
+		c.found(problem("evidence.cosignature_missing", name))
+		return
+	}
+	c.compare(file, cp)
+	c.rep.Cosigned = append(c.rep.Cosigned, s)
 }
 
 func (c *streamCheck) compare(name string, cp *Checkpoint) {
@@ -444,9 +486,20 @@ func (c *streamCheck) checkToken(name string) {
 		c.found(problem("evidence.file_missing", name+".tsr"))
 		return
 	}
-	token, err := VerifyToken(name+".tsr", reply, cp.Raw, c.TSA)
+	token, err := ReadToken(name+".tsr", reply, cp.Raw)
 	if p, ok := errors.AsType[Problem](err); ok {
 		c.found(p)
+		return
+	}
+	if err := token.ledTo(c.TSA); err != nil {
+		p := problem("evidence.token_certificate", name+".tsr", err)
+		if _, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok {
+			c.found(p)
+			return
+		}
+		if c.rep.Others++; c.stranger == nil {
+			c.stranger = p
+		}
 		return
 	}
 	c.rep.Tokens = append(c.rep.Tokens, *token)

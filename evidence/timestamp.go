@@ -112,11 +112,33 @@ type Token struct {
 	Serial    *big.Int
 	Nonce     *big.Int // of the request, when it had one
 	Authority string   // subject of its certificate
+
+	signer *x509.Certificate
+	others *x509.CertPool // certificates that came with it
 }
 
 // VerifyToken checks that reply, a TimeStampResp, is a token over content by an
 // authority that roots lead to (8). name says in problems which one it is.
 func VerifyToken(name string, reply, content []byte, roots *x509.CertPool) (*Token, error) {
+	token, err := ReadToken(name, reply, content)
+	if err != nil {
+		return nil, err
+	}
+	if err := token.ledTo(roots); err != nil {
+		return nil, problem("evidence.token_certificate", name, err)
+	}
+	return token, nil
+}
+
+// ledTo says why the certificate of the authority is not chained to one of roots.
+func (t *Token) ledTo(roots *x509.CertPool) error {
+	_, err := t.signer.Verify(x509.VerifyOptions{Roots: roots, Intermediates: t.others, CurrentTime: t.Time, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}})
+	return err
+}
+
+// ReadToken is VerifyToken but for the chain of the certificate: it says what is
+// signed, and not whether the one who signed is an authority.
+func ReadToken(name string, reply, content []byte) (*Token, error) {
 	form := func(err error) error { return problem("evidence.token_form", name, err) }
 	certificate := func(err error) error { return problem("evidence.token_certificate", name, err) }
 	var resp timeStampResp
@@ -196,11 +218,7 @@ func VerifyToken(name string, reply, content []byte, roots *x509.CertPool) (*Tok
 	for _, c := range certs {
 		intermediates.AddCert(c)
 	}
-	_, err = cert.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates, CurrentTime: tst.Time, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}})
-	if err != nil {
-		return nil, certificate(err)
-	}
-	return &Token{tst.Time, tst.Serial, tst.Nonce, cert.Subject.String()}, nil
+	return &Token{Time: tst.Time, Serial: tst.Serial, Nonce: tst.Nonce, Authority: cert.Subject.String(), signer: cert, others: intermediates}, nil
 }
 
 // exactly unmarshals the whole of data.

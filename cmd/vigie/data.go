@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -25,8 +26,8 @@ type importCmd struct {
 	Preview  bool              `help:"Say what would change, and change nothing."`
 	Map      map[string]string `help:"Where columns go: --map 'Nom=name;Couleur='." placeholder:"COLUMN=FIELD"`
 	Reason   string            `help:"Why, for the history."`
-	Undo     string            `help:"Take back a whole import." placeholder:"IMPORT"`
-	List     bool              `help:"List the last imports."`
+	Undo     string            `help:"Take back a whole import, or a change of many records." placeholder:"IMPORT"`
+	List     bool              `help:"List the last imports and changes of many records."`
 }
 
 func (c *importCmd) Run(g *global) error {
@@ -48,7 +49,7 @@ func (c *importCmd) Run(g *global) error {
 			if b.UndoneAt != nil {
 				undone = i18n.T(g.lang, "import.was_undone", b.UndoneAt.Format(time.RFC3339))
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t+%d ~%d\t%s\n", b.ID, b.At.Format(time.RFC3339), b.Register, b.File, b.Created, b.Updated, undone)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t+%d ~%d\t%s\n", b.ID, b.At.Format(time.RFC3339), b.Register, cmp.Or(b.File, b.Field), b.Created, b.Updated, undone)
 		}
 		return w.Flush()
 	case c.Undo != "":

@@ -17,6 +17,7 @@ import (
 	"vigie.example/internal/api"
 	"vigie.example/internal/app"
 	"vigie.example/internal/identity"
+	"vigie.example/internal/trace/search"
 	"vigie.example/internal/web"
 )
 
@@ -34,8 +35,8 @@ type signInFlags struct {
 	PublicURL string `name:"public-url" help:"Where people reach the server: for links, passkeys and the provider of identities. Taken from the browser when not given." placeholder:"URL"`
 	Traces    string `help:"Folder of the vault of traces, to search and for the trail of Vigie itself; DIR/traces of the data when not given." env:"VIGIE_TRACES" placeholder:"DIR"`
 	Origin    string `help:"Name of the vault in the proofs of the trail, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
-	TSAURL    string `name:"tsa-url" help:"Time-stamping authority (RFC 3161) that dates the trail each hour." placeholder:"URL"`
-	OIDC      struct {
+	thirdParties
+	OIDC struct {
 		Issuer     string `help:"Provider of identities (OpenID Connect): people sign in there, and come to the account that has their address." placeholder:"URL"`
 		ClientID   string `help:"What the provider calls Vigie." placeholder:"ID"`
 		SecretFile string `help:"File with the secret that the provider gave." type:"existingfile" placeholder:"FILE"`
@@ -46,7 +47,7 @@ type signInFlags struct {
 
 // options understands the flags.
 func (f signInFlags) options(secure bool) (web.Options, error) {
-	out := web.Options{Secure: secure, PublicURL: f.PublicURL, Traces: f.Traces}
+	out := web.Options{Secure: secure, PublicURL: f.PublicURL, Traces: &search.Vault{Dir: f.Traces}}
 	if f.PublicURL != "" {
 		if u, err := url.Parse(f.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
 			return out, &vigie.Error{Code: vigie.Invalid, Key: "serve.public_url", Args: []any{f.PublicURL}}
@@ -103,6 +104,9 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	if loopback := host == "localhost" || ip != nil && ip.IsLoopback(); !loopback && f.TLSCert == "" && !f.BehindProxy {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.tls", Args: []any{f.Listen}}
 	}
+	if err := f.check(); err != nil {
+		return err
+	}
 	options, err := f.options(f.TLSCert != "" || f.BehindProxy)
 	if err != nil {
 		return err
@@ -111,14 +115,15 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	if err != nil {
 		return &vigie.Error{Code: vigie.Invalid, Key: "serve.busy", Args: []any{f.Listen, err.Error()}, Err: err}
 	}
-	programs := (&api.Server{App: a, Now: time.Now, Log: log}).Handler()
+	programs := (&api.Server{App: a, Now: time.Now, Log: log, Traces: options.Traces}).Handler()
 	site := http.NewServeMux()
 	for _, path := range []string{"/api/", "/openapi.json", "/healthz"} {
 		site.Handle(path, programs)
 	}
 	site.Handle("/", web.New(a, a.Accounts(time.Now), time.Now, log, options))
+	var resting rest
 	srv := &http.Server{
-		Handler:           site,
+		Handler:           resting.during(site),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       10 * time.Minute, // an import of 512 MB on a slow line
 		WriteTimeout:      10 * time.Minute,
@@ -145,11 +150,12 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick(ticking, a, f.Every, log)
+		tick(ticking, a, f.Every, &resting, log)
 	}()
 	var vaulting sync.WaitGroup
-	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.TSAURL, log) })
-	vaulting.Go(func() { collectTraces(ticking, a, f.Traces, log) })
+	vaulting.Go(func() { keepTrail(ticking, a, f.Traces, f.Origin, f.thirdParties, &resting, log) })
+	vaulting.Go(func() { resting.keep(ticking, a.DB) })
+	vaulting.Go(func() { collectTraces(ticking, a, options.Traces, &resting, log) })
 	defer func() {
 		stop()
 		<-done
@@ -174,10 +180,12 @@ func serve(ctx context.Context, a *app.App, f listenFlags, ready func(url string
 }
 
 // tick judges everything at the start, then regularly and at each new day.
-func tick(ctx context.Context, a *app.App, every time.Duration, log *slog.Logger) {
+func tick(ctx context.Context, a *app.App, every time.Duration, resting *rest, log *slog.Logger) {
 	for {
 		start := time.Now()
+		done := resting.work()
 		err := a.Engine.Tick(ctx, start)
+		done()
 		took := time.Since(start)
 		switch {
 		case ctx.Err() != nil:

@@ -2,31 +2,32 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"vigie.example/internal/app"
 	"vigie.example/internal/collect/traces"
+	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/search"
 )
 
 // collectTraces brings the facts of log sources from the vault, until ctx ends. What
 // is wrong is said when it changes.
-func collectTraces(ctx context.Context, a *app.App, vault string, log *slog.Logger) {
+func collectTraces(ctx context.Context, a *app.App, vault *search.Vault, resting *rest, log *slog.Logger) {
 	c := &traces.Collector{Book: a.Book, Vault: vault}
-	defer c.Close()
 	said := ""
 	for {
 		now := time.Now()
 		problems, verified, err := c.Verify(ctx, now)
 		if verified {
-			debug.FreeOSMemory() // once a day: blocks are large
+			resting.work()() // blocks are large
 		}
 		for _, p := range problems {
 			log.Error("traces do not verify", "problem", p.Error())
 		}
-		if err == nil {
-			err = c.Collect(ctx, now)
+		if err == nil || errors.Is(err, trace.ErrBucket) {
+			err = errors.Join(err, c.Collect(ctx, now))
 		}
 		if ctx.Err() != nil {
 			return

@@ -16,10 +16,12 @@ import (
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/intake"
+	"vigie.example/internal/trace/search"
+	"vigie.example/internal/trail"
 )
 
 type traceCmd struct {
-	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog and RELP, and keep them as proof."`
+	Serve  traceServeCmd  `cmd:"" help:"Receive events by syslog, RELP and HTTP, and keep them as proof."`
 	Verify traceVerifyCmd `cmd:"" help:"Verify a vault: every entry, block, tile, signature and time-stamp. Exit code 1 when something is wrong."`
 	Export traceExportCmd `cmd:"" help:"Write an evidence pack, which anyone verifies without Vigie."`
 
@@ -28,8 +30,12 @@ type traceCmd struct {
 
 	Compare traceCompareCmd `cmd:"" help:"Compare the database with the trail of Vigie in the vault: names what was changed, removed or added since. Exit code 1 when something was."`
 
+	Feed      traceFeedCmd   `cmd:"" help:"Send what is sealed to a log database (VictoriaLogs, ClickHouse), missing nothing."`
+	Token     traceTokenCmd  `cmd:"" help:"Make or take back the token of a sender by HTTP."`
 	RotateKey traceRotateCmd `cmd:"" help:"Replace the key that signs, announced in the log. The vault must not be serving."`
-	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention allows, and log it. The vault must not be serving."`
+	Prune     tracePruneCmd  `cmd:"" help:"Delete the oldest events, as far as their retention and holds allow, and log it. The vault must not be serving, which does so each day."`
+	Status    traceStatusCmd `cmd:"" help:"Where a vault stands: what it holds, its time-stamps, its holds. The vault may be serving."`
+	Hold      traceHoldCmd   `cmd:"" help:"Legal holds: what is kept beyond its retention, why, and by whom."`
 }
 
 // vault chooses a stream.
@@ -50,14 +56,26 @@ func (v vault) dir() (string, error) {
 type retention struct {
 	vault
 	Origin  string `help:"Name of the vault in its proofs, such as the company's domain. It cannot change." default:"vigie.example" placeholder:"NAME"`
-	KeepMin int64  `help:"Days that events are kept at least." default:"184"`
-	KeepMax int64  `help:"Days that events are kept at most." default:"365"`
+	KeepMin int64  `help:"Days that events are kept at least; 184 when neither is given, 365 for the trail."`
+	KeepMax int64  `help:"Days that events are kept at most; 365 when neither is given, 1095 for the trail."`
+}
+
+// keep returns the policy of the class.
+func (r retention) keep() (least, most int64) {
+	switch {
+	case r.KeepMin != 0 || r.KeepMax != 0:
+		return r.KeepMin, r.KeepMax
+	case r.Class == trail.Class:
+		return trailMin, trailMax
+	}
+	return 184, 365
 }
 
 // open opens the stream, or makes it.
 func (r retention) open() (*trace.Stream, string, error) {
 	dir := filepath.Join(r.Vault, r.Class)
-	stream, err := trace.Open(dir, trace.Options{Origin: r.Origin + "/traces/" + r.Class, KeepMin: r.KeepMin, KeepMax: r.KeepMax})
+	least, most := r.keep()
+	stream, err := trace.Open(dir, trace.Options{Origin: r.Origin + "/traces/" + r.Class, KeepMin: least, KeepMax: most})
 	if errors.Is(err, trace.ErrBusy) {
 		return nil, dir, &vigie.Error{Code: vigie.Conflict, Key: "trace.busy", Args: []any{dir}, Err: err}
 	}
@@ -69,24 +87,27 @@ func (r retention) open() (*trace.Stream, string, error) {
 
 type traceServeCmd struct {
 	retention
-	UDP      string        `help:"Address for syslog over UDP." placeholder:"ADDR"`
-	TCP      string        `help:"Address for syslog over TCP." placeholder:"ADDR"`
-	TLS      string        `help:"Address for syslog over TLS." placeholder:"ADDR"`
-	RELP     string        `help:"Address for RELP." placeholder:"ADDR"`
-	RELPTLS  string        `name:"relp-tls" help:"Address for RELP over TLS." placeholder:"ADDR"`
-	Cert     string        `help:"Certificate of the vault (PEM)." type:"existingfile" placeholder:"FILE"`
-	CertKey  string        `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
-	ClientCA string        `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
-	TSAURL   string        `name:"tsa-url" help:"Time-stamping authority (RFC 3161)." placeholder:"URL"`
-	TSAEvery time.Duration `name:"tsa-every" help:"How often it dates the log." default:"1h"`
+	UDP      string `help:"Address for syslog over UDP." placeholder:"ADDR"`
+	TCP      string `help:"Address for syslog over TCP." placeholder:"ADDR"`
+	TLS      string `help:"Address for syslog over TLS." placeholder:"ADDR"`
+	RELP     string `help:"Address for RELP." placeholder:"ADDR"`
+	RELPTLS  string `name:"relp-tls" help:"Address for RELP over TLS." placeholder:"ADDR"`
+	Cert     string `help:"Certificate of the vault (PEM)." type:"existingfile" placeholder:"FILE"`
+	CertKey  string `help:"Key of the certificate (PEM)." type:"existingfile" placeholder:"FILE"`
+	ClientCA string `help:"Authority of the senders' certificates (PEM): only they are received over TLS." type:"existingfile" placeholder:"FILE"`
+	thirdParties
+	traceHTTP
 }
 
 // Run receives events until it is stopped. When the disk fails, it ends: the
 // service manager starts it again, and the vault then looks at what is there.
 func (c *traceServeCmd) Run(g *global) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" {
+	if c.UDP == "" && c.TCP == "" && c.TLS == "" && c.RELP == "" && c.RELPTLS == "" && c.HTTP == "" && c.HTTPTLS == "" {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.listen"}
+	}
+	if err := c.check(); err != nil {
+		return err
 	}
 	config, err := c.tls()
 	if err != nil {
@@ -97,25 +118,32 @@ func (c *traceServeCmd) Run(g *global) error {
 		return err
 	}
 	srv := &intake.Server{Sink: stream, Log: log}
-	indexing, stop := context.WithCancel(g.ctx)
-	indexed := make(chan struct{})
-	go func() {
-		defer close(indexed)
-		keepIndex(indexing, dir, log)
-	}()
+	senders := (&search.Vault{Dir: c.Vault}).SendersFile(c.Class)
+	known, err := intake.ReadSources(senders)
+	if err != nil {
+		log.Error("what was known of senders is lost", "error", err)
+	}
+	srv.Known(known)
+	copier, err := copierOf(stream)
+	if err != nil {
+		return errors.Join(err, stream.Close())
+	}
+	stop := beside(g.ctx, stream, c.thirdParties, copier, log)
 	err = c.listen(g.ctx, srv, config)
 	if err == nil {
 		log.Info("receiving", "vault", dir, "key", stream.VKey())
-		err = c.watch(g.ctx, stream, log)
+		err = c.watch(g.ctx, stream, srv, senders, log)
 	}
 	srv.Close()
+	if len(srv.Sources()) > 0 {
+		err = errors.Join(err, intake.WriteSources(senders, srv.Sources()))
+	}
 	stop()
-	<-indexed
 	return errors.Join(err, stream.Close())
 }
 
 func (c *traceServeCmd) tls() (*tls.Config, error) {
-	if c.TLS == "" && c.RELPTLS == "" {
+	if c.TLS == "" && c.RELPTLS == "" && c.HTTPTLS == "" {
 		return nil, nil
 	}
 	pair, err := tls.LoadX509KeyPair(c.Cert, c.CertKey)
@@ -137,6 +165,10 @@ func (c *traceServeCmd) tls() (*tls.Config, error) {
 }
 
 func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *tls.Config) error {
+	tokens, err := c.tokens(srv.Log)
+	if err != nil {
+		return err
+	}
 	var lc net.ListenConfig
 	for _, at := range []struct {
 		address string
@@ -146,6 +178,8 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 		{c.TLS, func(l net.Listener) { srv.Syslog(l, config) }},
 		{c.RELP, func(l net.Listener) { srv.RELP(l, nil) }},
 		{c.RELPTLS, func(l net.Listener) { srv.RELP(l, config) }},
+		{c.HTTP, func(l net.Listener) { srv.HTTP(l, nil, tokens) }},
+		{c.HTTPTLS, func(l net.Listener) { srv.HTTP(l, config, tokens) }},
 	} {
 		if at.address == "" {
 			continue
@@ -167,12 +201,16 @@ func (c *traceServeCmd) listen(ctx context.Context, srv *intake.Server, config *
 	return nil
 }
 
-// watch has the log dated, says when nothing is accepted, and ends when the
-// vault stopped.
-func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *slog.Logger) error {
+// sendersEvery is how often what is known of senders is written beside the vault.
+const sendersEvery = 10 * time.Second
+
+// watch writes what is known of the senders, says when nothing is accepted, and ends
+// when the vault stopped.
+func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, srv *intake.Server, senders string, log *slog.Logger) error {
+	var told time.Time
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	dating, refusing := dating{url: c.TSAURL, every: c.TSAEvery, done: -1}, false
+	refusing := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -191,20 +229,27 @@ func (c *traceServeCmd) watch(ctx context.Context, stream *trace.Stream, log *sl
 		default:
 			refusing = false
 		}
-		dating.keep(ctx, stream, log)
+		if time.Since(told) >= sendersEvery {
+			told = time.Now()
+			if err := intake.WriteSources(senders, srv.Sources()); err != nil && !refusing {
+				log.Error("senders are not told", "error", err)
+			}
+		}
 	}
 }
 
 type traceVerifyCmd struct {
 	vault
 	trust
-	Known []string `help:"Checkpoint kept from earlier: finds out a vault rolled back or written again." type:"existingfile" placeholder:"FILE"`
-	Quick bool     `help:"Compare compressed bytes with their hashes only."`
-	Live  bool     `help:"The vault is in use: what is not signed yet is no problem."`
+	Witness []string `sep:"none" help:"Key (vkey) of a witness that must have cosigned the log; several may be given." placeholder:"KEY"`
+	Known   []string `help:"Checkpoint kept from earlier: finds out a vault rolled back or written again." type:"existingfile" placeholder:"FILE"`
+	Copy    string   `help:"Verify the copy in the bucket that this file describes (bucket.yaml), as if the folder of the vault were lost." type:"existingfile" placeholder:"FILE"`
+	Quick   bool     `help:"Compare compressed bytes with their hashes only."`
+	Live    bool     `help:"The vault is in use: what is not signed yet is no problem."`
 }
 
 func (c *traceVerifyCmd) Run(g *global) error {
-	dir, err := c.dir()
+	folder, err := c.folder(g)
 	if err != nil {
 		return err
 	}
@@ -212,7 +257,7 @@ func (c *traceVerifyCmd) Run(g *global) error {
 	if err != nil {
 		return err
 	}
-	check := evidence.Check{Key: key, TSA: tsa, Live: c.Live, Quick: c.Quick, Workers: runtime.GOMAXPROCS(0)}
+	check := evidence.Check{Key: key, TSA: tsa, Witnesses: c.Witness, Live: c.Live, Quick: c.Quick, Workers: runtime.GOMAXPROCS(0)}
 	for _, name := range c.Known {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -224,16 +269,17 @@ func (c *traceVerifyCmd) Run(g *global) error {
 		}
 		check.Known = append(check.Known, cp)
 	}
-	rep := evidence.VerifyStream(os.DirFS(dir), check)
+	rep := evidence.VerifyStream(folder, check)
+	if err := folder.Err(); err != nil {
+		return bucketDown(err)
+	}
 	shown("%s", i18n.T(g.lang, "trace.verified", rep.Origin, rep.Entries, rep.Blocks, instantText(rep.From), instantText(rep.To)))
 	if !rep.Trusted && rep.Signer != "" {
 		shown("%s", i18n.T(g.lang, "trace.key_taken", rep.Signer))
 	}
-	if n := len(rep.Tokens); n > 0 {
-		last := rep.Tokens[n-1]
-		shown("%s", i18n.T(g.lang, "trace.dated", last.Time.UTC().Format(time.RFC3339), last.Authority))
-	} else {
-		shown("%s", i18n.T(g.lang, "trace.no_date"))
+	showDates(g, rep)
+	for _, s := range rep.Cosigned {
+		shown("%s", i18n.T(g.lang, "trace.cosigned", s.Witness, instantText(s.Time.UnixMicro()), s.Size))
 	}
 	return judged(g, rep.Problems)
 }
@@ -258,12 +304,12 @@ func (c *traceExportCmd) Run(g *global) error {
 		return &vigie.Error{Code: vigie.Invalid, Key: "trace.selection"}
 	}
 	if c.From != "" {
-		if sel.From, err = instant(c.From, false); err != nil {
+		if sel.From, err = search.Instant(c.From, false); err != nil {
 			return err
 		}
 	}
 	if c.To != "" {
-		if sel.To, err = instant(c.To, true); err != nil {
+		if sel.To, err = search.Instant(c.To, true); err != nil {
 			return err
 		}
 	}
@@ -282,7 +328,7 @@ func (c *traceExportCmd) Run(g *global) error {
 		if errors.Is(err, trace.ErrNothing) {
 			return &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
 		}
-		return unreadable(dir, err)
+		return unreadable(dir, err) // or its bucket
 	}
 	shown("%s", i18n.T(g.lang, "trace.exported", c.Out, len(m.Whole), len(m.Chosen)))
 	return nil

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	vigie "vigie.example"
+	"vigie.example/evidence"
 	"vigie.example/internal/i18n"
+	"vigie.example/internal/trace"
 )
 
 type traceRotateCmd struct {
@@ -33,32 +35,49 @@ func (c *traceRotateCmd) Run(g *global) error {
 
 type tracePruneCmd struct {
 	retention
-	Before string `help:"Events received before that day." required:"" placeholder:"DATE"`
-	Reason string `help:"Why, and who decided: kept in the log." required:"" placeholder:"TEXT"`
+	Before string `help:"Events received before that day; what has been kept for --keep-max days when not given." placeholder:"DATE"`
+	Reason string `help:"Why, and who decided: kept in the log." placeholder:"TEXT"`
 	Yes    bool   `help:"Delete: it cannot be undone."`
+	DryRun bool   `name:"dry-run" help:"Say what would be destroyed, and what is held. The vault may be serving."`
 }
 
-// Run deletes whole blocks whose events were all received before a day and whose
-// longest retention is over.
+// Run deletes whole blocks whose events were all received before a day, whose least
+// retention is over, and that no hold keeps.
 func (c *tracePruneCmd) Run(g *global) error {
-	if _, err := c.dir(); err != nil {
+	dir, err := c.dir()
+	if err != nil {
 		return err
 	}
-	before, err := vigie.ParseDay(c.Before)
-	if err != nil {
-		return &vigie.Error{Code: vigie.Invalid, Key: "api.day", Args: []any{"--before", c.Before}}
+	now := time.Now()
+	_, most := c.keep()
+	before := trace.End(now, most)
+	if c.Before != "" {
+		day, err := vigie.ParseDay(c.Before)
+		if err != nil {
+			return &vigie.Error{Code: vigie.Invalid, Key: "api.day", Args: []any{"--before", c.Before}}
+		}
+		before = day.Time().In(time.UTC)
+	}
+	if c.DryRun {
+		return planned(g, dir, before, now)
 	}
 	if !c.Yes {
-		return &vigie.Error{Code: vigie.Invalid, Key: "trace.prune_sure", Args: []any{before.String()}}
+		return &vigie.Error{Code: vigie.Invalid, Key: "trace.prune_sure", Args: []any{before.Format(time.DateOnly)}}
+	}
+	if !evidence.ValidReason(c.Reason) {
+		return &vigie.Error{Code: vigie.Invalid, Key: "trace.prune_reason"}
 	}
 	stream, _, err := c.open()
 	if err != nil {
 		return err
 	}
-	leaves, err := stream.Prune(before.Time().In(time.UTC), c.Reason, nil)
+	done, err := stream.Prune(before, c.Reason)
 	if err = errors.Join(err, stream.Close()); err != nil {
 		return err
 	}
-	shown("%s", i18n.T(g.lang, "trace.pruned", leaves))
+	shown("%s", i18n.T(g.lang, "trace.pruned", done.Blocks))
+	if done.Held > 0 {
+		shown("%s", i18n.T(g.lang, "trace.prune_held", done.Held))
+	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -42,12 +43,12 @@ func (c *traceSearchCmd) Run(g *global) error {
 		return err
 	}
 	if c.From != "" {
-		if q.From, err = instant(c.From, false); err != nil {
+		if q.From, err = search.Instant(c.From, false); err != nil {
 			return err
 		}
 	}
 	if c.To != "" {
-		if q.To, err = instant(c.To, true); err != nil {
+		if q.To, err = search.Instant(c.To, true); err != nil {
 			return err
 		}
 	}
@@ -79,7 +80,7 @@ func (c *traceSearchCmd) Run(g *global) error {
 		return unreadable(dir, err)
 	}
 	if next != 0 {
-		fmt.Fprintln(os.Stderr, i18n.T(g.lang, "trace.more", next))
+		fmt.Fprintln(os.Stderr, i18n.T(g.lang, "trace.more", strconv.FormatInt(next, 10)))
 	} else if shownOnes == 0 {
 		fmt.Fprintln(os.Stderr, i18n.T(g.lang, "trace.not_found"))
 	}
@@ -101,12 +102,11 @@ func (c *traceSearchCmd) follow(ctx context.Context, x *search.Index, q search.Q
 		if err := x.Refresh(); err != nil {
 			return err
 		}
+		q.Since = newest + 1
 		var fresh []search.Hit
 		_, err := x.Search(ctx, q, -1, func(h search.Hit) bool {
-			if h.Entry > newest {
-				fresh = append(fresh, h)
-			}
-			return h.Entry > newest
+			fresh = append(fresh, h)
+			return true
 		})
 		if ctx.Err() != nil {
 			return nil
@@ -124,11 +124,7 @@ func (c *traceSearchCmd) follow(ctx context.Context, x *search.Index, q search.Q
 // show prints an event; control characters of its text are shown, not obeyed.
 func (c *traceSearchCmd) show(h search.Hit) {
 	if c.Format == "json" {
-		event := map[string]any{"entry": h.Entry, "received": time.UnixMicro(h.Received).UTC().Format(time.RFC3339Nano), "source": h.Source, "host": h.Host, "app": h.App, "raw": string(h.Raw)}
-		if h.Access != nil {
-			event["access"] = h.Access.OCSF()
-		}
-		line, err := json.Marshal(event)
+		line, err := json.Marshal(h)
 		if err == nil {
 			shown("%s", line)
 		}

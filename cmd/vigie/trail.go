@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
-	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"vigie.example/evidence"
@@ -28,18 +25,17 @@ const (
 
 const (
 	trailEvery = time.Second      // how often what happened is brought to the vault
-	trailMany  = 10_000           // lines at once, the first time, whose memory is given back
 	trailRetry = 10 * time.Second // after an error
 )
 
 // keepTrail brings what happens in Vigie into the vault, until ctx ends, and once
 // more then. While the vault cannot be written, it says so once and what
 // happened waits in the database.
-func keepTrail(ctx context.Context, a *app.App, traces, origin, tsa string, log *slog.Logger) {
+func keepTrail(ctx context.Context, a *app.App, traces, origin string, parties thirdParties, resting *rest, log *slog.Logger) {
 	dir := filepath.Join(traces, trail.Class)
 	failed := false
 	for {
-		err := runTrail(ctx, a, dir, origin+"/traces/"+trail.Class, tsa, log)
+		err := runTrail(ctx, a, dir, origin+"/traces/"+trail.Class, parties, resting, log)
 		if ctx.Err() != nil {
 			if err != nil {
 				log.Error("trail", "error", err)
@@ -58,65 +54,31 @@ func keepTrail(ctx context.Context, a *app.App, traces, origin, tsa string, log 
 }
 
 // runTrail keeps the trail until ctx ends or something fails.
-func runTrail(ctx context.Context, a *app.App, dir, origin, tsa string, log *slog.Logger) (err error) {
+func runTrail(ctx context.Context, a *app.App, dir, origin string, parties thirdParties, resting *rest, log *slog.Logger) (err error) {
 	stream, err := trace.Open(dir, trace.Options{Origin: origin, KeepMin: trailMin, KeepMax: trailMax})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
-	indexing, stop := context.WithCancel(ctx)
-	indexed := make(chan struct{})
-	go func() {
-		defer close(indexed)
-		keepIndex(indexing, dir, log)
-	}()
-	defer func() {
-		stop()
-		<-indexed
-	}()
+	copier, err := copierOf(stream)
+	if err != nil { // the trail goes on without its copy
+		log.Error("the trail is not copied", "error", err)
+	}
+	defer beside(ctx, stream, parties, copier, log)()
 	keeper := &trail.Keeper{DB: a.DB, Vault: stream}
-	dating := dating{url: tsa, every: time.Hour}
 	for {
 		lines, err := keeper.Drain(context.WithoutCancel(ctx))
-		if lines > trailMany {
-			debug.FreeOSMemory()
+		if lines > 0 {
+			resting.work()()
 		}
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
-		dating.keep(ctx, stream, log)
 		select {
 		case <-ctx.Done():
 		case <-time.After(trailEvery):
 		}
 	}
-}
-
-// A dating has a stream dated by an authority, now and then; nothing when it has
-// no url.
-type dating struct {
-	url   string
-	every time.Duration
-	due   time.Time
-	done  int64 // the entry up to which the stream is dated
-}
-
-// keep has the stream dated when it is time and there is something new.
-func (d *dating) keep(ctx context.Context, stream *trace.Stream, log *slog.Logger) {
-	st := stream.Stats()
-	if d.url == "" || time.Now().Before(d.due) || st.Durable == d.done {
-		return
-	}
-	asking, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	err := stream.Anchor(trace.AskAuthority(asking, http.DefaultClient, d.url))
-	d.due = time.Now().Add(d.every)
-	if err != nil {
-		log.Error("time-stamp", "error", err)
-		d.due = time.Now().Add(min(d.every, 5*time.Minute))
-		return
-	}
-	d.done = st.Durable
 }
 
 type traceCompareCmd struct {
@@ -141,7 +103,14 @@ func (c *traceCompareCmd) Run(g *global) error {
 		return err
 	}
 	defer a.Close()
-	rep := evidence.VerifyStream(os.DirFS(dir), evidence.Check{Key: key, TSA: tsa, Live: true, Workers: runtime.GOMAXPROCS(0)})
+	folder, err := ready(g.ctx, dir)
+	if err != nil {
+		return err
+	}
+	rep := evidence.VerifyStream(folder, evidence.Check{Key: key, TSA: tsa, Live: true, Workers: runtime.GOMAXPROCS(0)})
+	if err := folder.Err(); err != nil {
+		return bucketDown(err)
+	}
 	shown("%s", i18n.T(g.lang, "trace.verified", rep.Origin, rep.Entries, rep.Blocks, instantText(rep.From), instantText(rep.To)))
 	if !rep.Trusted && rep.Signer != "" {
 		shown("%s", i18n.T(g.lang, "trace.key_taken", rep.Signer))
@@ -149,7 +118,7 @@ func (c *traceCompareCmd) Run(g *global) error {
 	if len(rep.Problems) > 0 {
 		return judged(g, rep.Problems)
 	}
-	lines, wrong, err := trail.Compare(g.ctx, a.DB, os.DirFS(dir))
+	lines, wrong, err := trail.Compare(g.ctx, a.DB, folder)
 	if err != nil {
 		return err
 	}

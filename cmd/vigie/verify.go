@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"crypto/x509"
+	"errors"
 	"io/fs"
 	"os"
 	"strings"
@@ -11,12 +12,13 @@ import (
 	vigie "vigie.example"
 	"vigie.example/evidence"
 	"vigie.example/internal/i18n"
+	"vigie.example/internal/trace"
 )
 
 // trust is what a verifier had from elsewhere.
 type trust struct {
-	Key string `help:"Public key of the log (vkey), or a file that holds it." placeholder:"KEY"`
-	TSA string `help:"Certificate of the time-stamping authority (PEM)." type:"existingfile" placeholder:"FILE"`
+	Key string   `help:"Public key of the log (vkey), or a file that holds it." placeholder:"KEY"`
+	TSA []string `help:"Certificate of a time-stamping authority (PEM); several may be given." type:"existingfile" sep:"none" placeholder:"FILE"`
 }
 
 func (t trust) read() (key string, tsa *x509.CertPool, err error) {
@@ -24,20 +26,24 @@ func (t trust) read() (key string, tsa *x509.CertPool, err error) {
 	if data, err := os.ReadFile(t.Key); err == nil {
 		key = strings.TrimSpace(string(data))
 	}
-	if t.TSA == "" {
-		return key, nil, nil
-	}
-	data, err := os.ReadFile(t.TSA)
-	if err == nil {
-		tsa, err = evidence.ReadCertificates(data)
-	}
-	if err != nil {
-		return "", nil, unreadable(t.TSA, err)
+	for _, name := range t.TSA {
+		data, err := os.ReadFile(name)
+		if err == nil && tsa == nil {
+			tsa, err = evidence.ReadCertificates(data)
+		} else if err == nil && !tsa.AppendCertsFromPEM(data) {
+			err = errors.New("no certificate")
+		}
+		if err != nil {
+			return "", nil, unreadable(name, err)
+		}
 	}
 	return key, tsa, nil
 }
 
 func unreadable(name string, err error) error {
+	if errors.Is(err, trace.ErrBucket) {
+		return bucketDown(err)
+	}
 	return &vigie.Error{Code: vigie.Invalid, Key: "trace.unreadable", Args: []any{name, err.Error()}, Err: err}
 }
 
@@ -118,20 +124,4 @@ func instantText(micros int64) string {
 		return "-"
 	}
 	return time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05Z")
-}
-
-// instant reads a day or a time of day; the end of the day when a day is a last
-// one.
-func instant(s string, last bool) (int64, error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UnixMicro(), nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, &vigie.Error{Code: vigie.Invalid, Key: "trace.instant", Args: []any{s}}
-	}
-	if last {
-		t = t.AddDate(0, 0, 1).Add(-time.Microsecond)
-	}
-	return t.UnixMicro(), nil
 }

@@ -22,6 +22,7 @@ import (
 	"vigie.example/internal/register/catalog"
 	"vigie.example/internal/store"
 	"vigie.example/internal/store/storetest"
+	"vigie.example/internal/trace/search"
 	"vigie.example/policy"
 )
 
@@ -35,6 +36,7 @@ type client struct {
 	tokens  map[identity.Role]string
 	role    identity.Role
 	lang    string
+	traces  string // folder of the vault
 }
 
 // serve starts a server over db with a small company, and a client with a token
@@ -72,8 +74,10 @@ func serve(t *testing.T, db *store.DB) *client {
 	if err := a.Engine.Tick(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
-	c := &client{t: t, app: a, tokens: map[identity.Role]string{}, lang: "en"}
-	c.handler = (&api.Server{App: a, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}).Handler()
+	c := &client{t: t, app: a, tokens: map[identity.Role]string{}, lang: "en", traces: t.TempDir()}
+	vault := &search.Vault{Dir: c.traces}
+	t.Cleanup(func() { vault.Close() })
+	c.handler = (&api.Server{App: a, Traces: vault, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}).Handler()
 	for _, role := range identity.Roles {
 		token := identity.Token{Name: string(role), Role: role, EndsAt: now.AddDate(0, 0, 1)}
 		if role == identity.Agent {
@@ -182,6 +186,10 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		{"GET", "/api/v1/registers/asset/export", nil, reads},
 		{"GET", "/api/v1/imports", nil, reads},
 		{"POST", "/api/v1/imports/none/undo", nil, writes},
+		{"GET", "/api/v1/traces", nil, []identity.Role{identity.Investigator}},
+		{"GET", "/api/v1/traces/standard/events", nil, []identity.Role{identity.Investigator}},
+		{"GET", "/api/v1/traces/standard/count", nil, []identity.Role{identity.Investigator}},
+		{"GET", "/api/v1/traces/standard/pack?entry=0", nil, []identity.Role{identity.Investigator}},
 		{"GET", "/api/v1/tokens", nil, []identity.Role{identity.Admin}},
 		{"POST", "/api/v1/tokens", object{"name": "n", "role": "reader", "ends_on": "2026-03-02"}, []identity.Role{identity.Admin}},
 		{"DELETE", "/api/v1/tokens/none", nil, []identity.Role{identity.Admin}},

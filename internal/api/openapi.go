@@ -78,6 +78,8 @@ func addPath(paths object, rt route, path string, reg *register.Register) {
 	switch {
 	case rt.answer == "" && strings.HasSuffix(path, "/export"):
 		answers["200"] = object{"description": "The file", "content": object{"text/csv": object{}, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": object{}}}
+	case rt.answer == "" && strings.HasSuffix(path, "/pack"):
+		answers["200"] = object{"description": "The pack", "content": object{"application/zip": object{}}}
 	case rt.answer == "":
 		answers["204"] = object{"description": "Done"}
 	case rt.created:
@@ -106,13 +108,13 @@ func addPath(paths object, rt route, path string, reg *register.Register) {
 }
 
 func rolesFor(rt route, reg *register.Register) string {
-	action := rt.action
-	if rt.byRegister && reg != nil {
-		action = identity.ToWrite(reg.ID)
+	name := ""
+	if reg != nil {
+		name = reg.ID
 	}
 	var out []string
 	for _, role := range identity.Roles {
-		if (identity.Token{Role: role}).May(action) {
+		if rt.allowed(identity.Token{Role: role}, name) {
 			out = append(out, string(role))
 		}
 	}
@@ -133,7 +135,7 @@ func querySchema(name string) object {
 		return object{"type": "integer", "minimum": 0}
 	case "on":
 		return object{"type": "string", "format": "date"}
-	case "waived", "preview":
+	case "waived", "excluded", "preview":
 		return object{"type": "boolean"}
 	case "strategy":
 		return object{"type": "string", "enum": []string{string(register.Stop), string(register.Skip), string(register.Update)}}
@@ -228,5 +230,8 @@ var baseSchemas = object{
 	"NewToken":  object{"type": "object", "required": []string{"name", "role", "ends_on"}, "properties": object{"name": object{"type": "string"}, "role": object{"type": "string", "enum": identity.Roles}, "entities": object{"type": "array", "items": object{"type": "string"}}, "ends_on": object{"type": "string", "format": "date"}}},
 	"Enrolment": object{"type": "object", "required": []string{"machine_id", "hostname"}, "properties": object{"machine_id": object{"type": "string"}, "hostname": object{"type": "string"}}},
 	"Enrolled":  object{"type": "object", "properties": object{"token": object{"type": "string"}}},
+	"Classes":   array("classes", object{"type": "object", "required": []string{"class", "entries"}}),
+	"Events":    array("events", object{"type": "object", "required": []string{"entry", "received", "source"}}),
+	"Counts":    object{"type": "object", "required": []string{"total", "counts"}, "properties": object{"total": object{"type": "integer"}, "counts": object{"type": "array", "items": object{"type": "object", "required": []string{"at", "count"}}}}},
 	"Accepted":  object{"type": "object", "properties": object{"asset": object{"type": "string", "description": "id of the machine in the inventory"}}},
 }

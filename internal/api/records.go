@@ -263,7 +263,16 @@ func get(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.record(reg, r.PathValue("id"))
+	rec, err := r.s.Book.Get(r.Context(), reg, r.PathValue("id"), r.scope())
+	if err != nil {
+		return nil, err
+	}
+	if level := rec.Confidentiality(); level >= register.Confidential {
+		if err := r.leave("read", reg.ID+"/"+rec.ID, strconv.FormatInt(level, 10)); err != nil {
+			return nil, err
+		}
+	}
+	return rec.JSON(reg), nil
 }
 
 func update(r *request) (any, error) {
@@ -438,6 +447,9 @@ func export(r *request) (any, error) {
 		return nil, err
 	}
 	format := r.URL.Query().Get("format")
+	if err := r.leave("export", reg.ID, cut(r.URL.RawQuery)); err != nil {
+		return nil, err
+	}
 	h := r.w.Header()
 	switch format {
 	case "", "csv":
@@ -474,7 +486,7 @@ func undo(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !r.token.May(identity.ToWrite(made.Register)) {
+	if !r.token.May(identity.ToWrite(made.Register)) || made.Field == "" && !r.token.May(identity.ImportFile) {
 		return nil, &vigie.Error{Code: vigie.Forbidden, Key: "token.not_allowed", Args: []any{string(r.token.Role)}}
 	}
 	n, err := r.s.Book.Undo(r.Context(), r.PathValue("id"), r.by(r.URL.Query().Get("reason")))

@@ -18,6 +18,7 @@ import (
 	"vigie.example/internal/i18n"
 	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
+	"vigie.example/internal/trace/search"
 )
 
 // A Server answers the API of one Vigie.
@@ -25,6 +26,8 @@ type Server struct {
 	*app.App
 	Now func() time.Time
 	Log *slog.Logger
+	// Traces is the vault of traces; nil for none.
+	Traces *search.Vault
 }
 
 // A request is what a handler is given.
@@ -94,11 +97,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) {
 		return
 	}
 	req := &request{Request: r, w: w, s: s, token: token, lang: i18n.Accept(r.Header.Get("Accept-Language")), now: now}
-	action := rt.action
-	if rt.byRegister {
-		action = identity.ToWrite(r.PathValue("name"))
-	}
-	if !token.May(action) {
+	if !rt.allowed(token, r.PathValue("name")) {
 		s.problem(w, r, &vigie.Error{Code: vigie.Forbidden, Key: "token.not_allowed", Args: []any{string(token.Role)}})
 		return
 	}

@@ -155,6 +155,7 @@ type findingView struct {
 	DueOn    vigie.DayText `json:"due_on"`
 	ClosedAt *time.Time    `json:"closed_at,omitempty"`
 	Waiver   string        `json:"waiver,omitempty"`
+	Excluded bool          `json:"excluded,omitempty"` // its rule does not apply
 	Acts     actorView     `json:"acts"`
 }
 
@@ -179,12 +180,16 @@ func findings(r *request) (any, error) {
 	if on < today {
 		q.At = on.Time().AddDate(0, 0, 1).Add(-time.Second)
 	}
-	if s := params.Get("waived"); s != "" {
-		waived := s == "true"
-		if !waived && s != "false" {
-			return nil, &vigie.Error{Code: vigie.Invalid, Key: "api.bool", Args: []any{"waived", s}}
+	for name, want := range map[string]**bool{"waived": &q.Waived, "excluded": &q.Excluded} {
+		s := params.Get(name)
+		if s == "" {
+			continue
 		}
-		q.Waived = &waived
+		yes := s == "true"
+		if !yes && s != "false" {
+			return nil, &vigie.Error{Code: vigie.Invalid, Key: "api.bool", Args: []any{name, s}}
+		}
+		*want = &yes
 	}
 	if q.After, err = r.number("after"); err != nil {
 		return nil, err
@@ -202,7 +207,7 @@ func findings(r *request) (any, error) {
 	for _, f := range list {
 		text, fix := f.Text()
 		out = append(out, findingView{Seq: f.Seq, Rule: f.Rule, Check: f.CheckKey, Register: f.Register, Record: f.Record, Title: f.Title, Reason: f.Reason, Text: text, Fix: fix,
-			OpenedAt: f.OpenedAt, DueOn: vigie.DayText(f.DueOn), ClosedAt: f.ClosedAt, Waiver: f.Waiver, Acts: actorView(f.Actor)})
+			OpenedAt: f.OpenedAt, DueOn: vigie.DayText(f.DueOn), ClosedAt: f.ClosedAt, Waiver: f.Waiver, Excluded: f.Excluded, Acts: actorView(f.Actor)})
 	}
 	return map[string]any{"findings": out, "next": next}, nil
 }

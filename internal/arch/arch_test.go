@@ -22,7 +22,7 @@ const module = "vigie.example"
 
 // order is the list of ARCHITECTURE.md.
 var order = []string{
-	"", "policy", "evidence", "internal/store", "internal/store/storetest", "internal/trace/line", "internal/trace/access", "internal/trace", "internal/trace/intake", "internal/trace/search", "internal/i18n", "internal/identity", "internal/register", "internal/register/catalog",
+	"", "policy", "evidence", "internal/store", "internal/store/storetest", "internal/trace/line", "internal/trace/access", "internal/trace/bucket", "internal/trace/bucket/buckettest", "internal/trace", "internal/trace/intake", "internal/trace/search", "internal/trace/feed", "internal/i18n", "internal/identity", "internal/register", "internal/register/catalog",
 	"internal/control", "internal/trail", "internal/document", "internal/agent", "internal/collect/host", "internal/collect/traces", "internal/app", "internal/sample", "internal/api", "internal/web", "internal/web/build", "internal/bench", "cmd/vigie",
 }
 

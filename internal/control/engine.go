@@ -389,20 +389,9 @@ func (e *Engine) tickCheck(ctx context.Context, c *Check, params map[string]any,
 		return n, nil
 	}
 	n.judged = j.Judged
-	open, err := openFindings(ctx, e.db, c, nil)
+	differs, err := differences(ctx, e.db, c, j.Reasons)
 	if err != nil {
 		return n, err
-	}
-	differs := map[string]bool{}
-	for id, why := range j.Reasons {
-		if open[id].reason != why {
-			differs[id] = true
-		}
-	}
-	for id := range open {
-		if _, still := j.Reasons[id]; !still {
-			differs[id] = true
-		}
 	}
 	n.took = time.Since(start)
 	if len(differs) == 0 {

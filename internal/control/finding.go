@@ -47,17 +47,51 @@ func readOpen(ctx context.Context, q store.Queryer, c *Check, cond string, args 
 		return err
 	}
 	defer rows.Close()
+	words := map[string]string{} // reasons are few
 	for rows.Next() {
 		var f openFinding
 		var record string
+		var reason sql.RawBytes
 		var waiver sql.NullString
-		if err := rows.Scan(&f.seq, &record, &f.reason, &waiver); err != nil {
+		if err := rows.Scan(&f.seq, &record, &reason, &waiver); err != nil {
 			return err
 		}
+		word, ok := words[string(reason)]
+		if !ok {
+			word = string(reason)
+			words[word] = word
+		}
+		f.reason = word
 		f.waived = waiver.Valid
 		out[record] = f
 	}
 	return rows.Err()
+}
+
+// differences returns the records whose open finding of a check, or the lack of one,
+// is not what reasons say. It empties reasons: a million records are in memory once.
+func differences(ctx context.Context, q store.Queryer, c *Check, reasons map[string]string) (map[string]bool, error) {
+	rows, err := q.Query(ctx, "SELECT record, reason FROM finding WHERE check_key = :key AND closed_at IS NULL", map[string]any{"key": c.Key})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	differs := map[string]bool{}
+	var record, reason sql.RawBytes
+	for rows.Next() {
+		if err := rows.Scan(&record, &reason); err != nil {
+			return nil, err
+		}
+		why, still := reasons[string(record)]
+		if !still || why != string(reason) {
+			differs[string(record)] = true
+		}
+		delete(reasons, string(record))
+	}
+	for id := range reasons {
+		differs[id] = true
+	}
+	return differs, rows.Err()
 }
 
 // keep opens and closes findings so that those of the records in open or in

@@ -28,6 +28,7 @@ type Finding struct {
 	DueOn    vigie.Day
 	ClosedAt *time.Time // nil while open
 	Waiver   string     // id of the waiver that covers it, "covered" when a risk analysis does, or ""
+	Excluded bool       // its rule does not apply, by decision of the committee: nobody is asked to mend it
 	Actor    Actor      // who must act
 }
 
@@ -57,6 +58,7 @@ type FindingQuery struct {
 	Check            string // key
 	Register, Record string
 	Waived           *bool
+	Excluded         *bool     // of rules that do not apply, or of those that do; at At
 	At               time.Time // open at that instant; zero: now
 	After            int64     // FindingPage.Next
 	Limit            int       // 50 when zero, at most 500
@@ -99,7 +101,7 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery, today vigie.Day) 
 	if q.Urgent {
 		order = "f.due_on, f.seq"
 	}
-	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver FROM finding f WHERE "+where+" ORDER BY "+order+" LIMIT :limit", args)
+	rows, err := e.db.Query(ctx, "SELECT f.seq, f.check_key, f.rule, f.register, f.record, f.reason, f.opened_at, f.due_on, f.closed_at, f.waiver, CASE WHEN f.rule IN ("+excludedRules(q.At, args)+") THEN 1 ELSE 0 END FROM finding f WHERE "+where+" ORDER BY "+order+" LIMIT :limit", args)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -109,11 +111,13 @@ func (e *Engine) Findings(ctx context.Context, q FindingQuery, today vigie.Day) 
 		var opened int64
 		var closed sql.NullInt64
 		var waiver sql.NullString
-		if err := rows.Scan(&f.Seq, &f.CheckKey, &f.Rule, &f.Register, &f.Record, &f.Reason, &opened, &f.DueOn, &closed, &waiver); err != nil {
+		var excluded int64
+		if err := rows.Scan(&f.Seq, &f.CheckKey, &f.Rule, &f.Register, &f.Record, &f.Reason, &opened, &f.DueOn, &closed, &waiver, &excluded); err != nil {
 			rows.Close()
 			return nil, 0, err
 		}
 		f.OpenedAt, f.Waiver, f.Check = time.Unix(opened, 0).UTC(), waiver.String, e.byKey[f.CheckKey]
+		f.Excluded = excluded == 1
 		if closed.Valid {
 			t := time.Unix(closed.Int64, 0).UTC()
 			f.ClosedAt = &t
@@ -165,6 +169,9 @@ func (e *Engine) where(q FindingQuery, today vigie.Day, args map[string]any) (st
 	if q.Waived != nil {
 		where.WriteString(map[bool]string{true: " AND f.waiver IS NOT NULL", false: " AND f.waiver IS NULL"}[*q.Waived])
 	}
+	if q.Excluded != nil {
+		where.WriteString(" AND f.rule " + map[bool]string{true: "IN", false: "NOT IN"}[*q.Excluded] + " (" + excludedRules(q.At, args) + ")")
+	}
 	if q.After > 0 {
 		where.WriteString(" AND f.seq > :after")
 		args["after"] = q.After
@@ -177,6 +184,18 @@ func (e *Engine) where(q FindingQuery, today vigie.Day, args map[string]any) (st
 		where.WriteString(" AND f.seq IN (" + seqList(q.Seqs) + ")")
 	}
 	return where.String(), nil
+}
+
+// excludedRules is the SQL of the rules that do not apply at an instant; now when
+// it is zero.
+func excludedRules(at time.Time, args map[string]any) string {
+	args["excluded"] = string(vigie.NotApplicable)
+	cond := "v.to_at IS NULL"
+	if !at.IsZero() {
+		args["at"] = at.Unix()
+		cond = "v.from_at <= :at AND (v.to_at IS NULL OR v.to_at > :at)"
+	}
+	return "SELECT v.rule FROM verdict v WHERE v.verdict = :excluded AND " + cond
 }
 
 // seqList writes numbers as SQL.

@@ -153,6 +153,34 @@ func TestTheLifeOfAVerdict(t *testing.T) {
 
 		putAt(t, a, day(50), record(t, catalog.Exclusion, "x1", register.Values{"rule": "X1", "reason": "Hors périmètre", "decided_by": "bob", "starts_on": int64(on(50)), "ends_on": int64(on(60))}))
 		now(50, vigie.NotApplicable)
+		found := func(excluded *bool, at time.Time) int {
+			t.Helper()
+			list, _, err := a.Engine.Findings(t.Context(), control.FindingQuery{Excluded: excluded, At: at}, on(50))
+			groups, err2 := a.Engine.FindingGroups(t.Context(), control.FindingQuery{Excluded: excluded, At: at}, control.ByRule, on(50))
+			if err != nil || err2 != nil {
+				t.Fatal(err, err2)
+			}
+			counted := int64(0)
+			for _, g := range groups {
+				counted += g.Open
+			}
+			if counted != int64(len(list)) {
+				t.Errorf("%d findings, %d in groups", len(list), counted)
+			}
+			for _, f := range list {
+				if f.Excluded != at.IsZero() {
+					t.Errorf("excluded is %t at %s", f.Excluded, at)
+				}
+			}
+			return len(list)
+		}
+		yes, no := true, false
+		for name, n := range map[string][2]int{"all": {found(nil, time.Time{}), 2}, "of rules that apply": {found(&no, time.Time{}), 0}, "of excluded rules": {found(&yes, time.Time{}), 2},
+			"of rules that applied on day 45": {found(&no, day(45)), 2}, "of rules excluded on day 45": {found(&yes, day(45)), 0}} {
+			if n[0] != n[1] {
+				t.Errorf("findings %s: %d, want %d", name, n[0], n[1])
+			}
+		}
 		tick(61)
 		now(61, vigie.Deviating)
 		putAt(t, a, day(62), record(t, catalog.Asset, "a0", register.Values{"rated_on": int64(on(62))}), record(t, catalog.Asset, "a1", register.Values{"rated_on": int64(on(62))}))

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -51,23 +50,44 @@ func T(lang vigie.Lang, key string, args ...any) string {
 	if len(args) == 0 {
 		return s
 	}
-	return placeholder.ReplaceAllStringFunc(s, func(found string) string {
-		m := placeholder.FindStringSubmatch(found)
-		i, err := strconv.Atoi(m[1])
-		if err != nil || i >= len(args) {
-			return found
+	var out strings.Builder
+	for {
+		at := strings.IndexByte(s, '{')
+		if at < 0 {
+			break
 		}
-		if m[2] == "" {
-			return show(lang, args[i])
-		}
-		if singular(lang, args[i]) {
-			return m[3]
-		}
-		return m[4]
-	})
+		text, length := placeholder(lang, s[at:], args)
+		out.WriteString(s[:at])
+		out.WriteString(text)
+		s = s[at+length:]
+	}
+	out.WriteString(s)
+	return out.String()
 }
 
-var placeholder = regexp.MustCompile(`\{(\d)((?:\|([^|{}]*)\|([^|{}]*))?)\}`)
+// placeholder reads {0} or {0|singular|plural} at the beginning of a text: what takes
+// its place, and its length. What is not one stays as it is.
+func placeholder(lang vigie.Lang, s string, args []any) (text string, length int) {
+	end := strings.IndexByte(s, '}')
+	if end < 2 || s[1] < '0' || s[1] > '9' || int(s[1]-'0') >= len(args) {
+		return s[:1], 1
+	}
+	arg, inside := args[s[1]-'0'], s[2:end]
+	if inside == "" {
+		return show(lang, arg), end + 1
+	}
+	if inside[0] != '|' {
+		return s[:1], 1
+	}
+	one, many, two := strings.Cut(inside[1:], "|")
+	switch {
+	case !two:
+		return s[:1], 1
+	case singular(lang, arg):
+		return one, end + 1
+	}
+	return many, end + 1
+}
 
 func singular(lang vigie.Lang, a any) bool {
 	n := fmt.Sprint(a)
@@ -80,10 +100,32 @@ func show(lang vigie.Lang, a any) string {
 		return T(lang, "nothing")
 	case vigie.Text:
 		return v.In(lang)
+	case int:
+		return Number(lang, int64(v))
+	case int64:
+		return Number(lang, v)
 	case bool:
 		return vigie.Text{FR: map[bool]string{true: "oui", false: "non"}[v], EN: map[bool]string{true: "yes", false: "no"}[v]}.In(lang)
 	}
 	return fmt.Sprint(a)
+}
+
+// Number writes a number as its readers do: 12 345 in French, 12,345 in English.
+// Four digits stay together. What names something, such as the number of an entry,
+// is no number: give it as text.
+func Number(lang vigie.Lang, n int64) string {
+	s := strconv.FormatInt(n, 10)
+	if n > -10_000 && n < 10_000 {
+		return s
+	}
+	sep := "\u202f"
+	if lang == vigie.EN {
+		sep = ","
+	}
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + sep + s[i:]
+	}
+	return s
 }
 
 var matcher = language.NewMatcher([]language.Tag{language.French, language.English})

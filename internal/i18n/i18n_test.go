@@ -100,3 +100,15 @@ func TestT(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbers are written as their readers do; texts are left alone.
+func TestNumbers(t *testing.T) {
+	for n, want := range map[int64][2]string{0: {"0", "0"}, 9999: {"9999", "9999"}, 10000: {"10\u202f000", "10,000"}, 1234567: {"1\u202f234\u202f567", "1,234,567"}, -1234567: {"-1\u202f234\u202f567", "-1,234,567"}} {
+		if fr, en := i18n.Number(vigie.FR, n), i18n.Number(vigie.EN, n); fr != want[0] || en != want[1] {
+			t.Errorf("%d: %q %q", n, fr, en)
+		}
+	}
+	if got := i18n.T(vigie.FR, "traces.found", int64(1), int64(101075)) + i18n.T(vigie.EN, "traces.number", "101075"); got != "1 événement trouvé sur 101\u202f075no. 101075," {
+		t.Error(got)
+	}
+}

@@ -21,7 +21,12 @@ type Event struct {
 
 // Trace keeps an event.
 func (s *Service) Trace(ctx context.Context, e Event) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return trace(ctx, tx, s.Now(), e) })
+	return Trace(ctx, s.DB, s.Now(), e)
+}
+
+// Trace keeps an event of a program.
+func Trace(ctx context.Context, db *store.DB, at time.Time, e Event) error {
+	return db.Write(ctx, func(tx *store.Tx) error { return trace(ctx, tx, at, e) })
 }
 
 func trace(ctx context.Context, tx *store.Tx, at time.Time, e Event) error {

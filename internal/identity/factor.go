@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"database/sql"
+	"encoding/base32"
 	"strings"
 	"time"
 
@@ -25,9 +26,27 @@ type Setup struct {
 // issuer names Vigie in applications of one-time codes.
 const issuer = "Vigie"
 
+// secretBytes is the length of the secret of a second factor (RFC 4226, 4).
+const secretBytes = 20
+
 // NewFactor begins to set the second factor of a user.
 func (s *Service) NewFactor(u User) (Setup, error) {
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: issuer, AccountName: u.Email, SecretSize: 20})
+	return setup(totp.GenerateOpts{Issuer: issuer, AccountName: u.Email, SecretSize: secretBytes})
+}
+
+// SameFactor goes on setting the second factor of a user after a wrong code, with
+// the secret that the application holds already; another one when it is no secret
+// of ours.
+func (s *Service) SameFactor(u User, secret string) (Setup, error) {
+	raw, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
+	if err != nil || len(raw) != secretBytes {
+		return s.NewFactor(u)
+	}
+	return setup(totp.GenerateOpts{Issuer: issuer, AccountName: u.Email, Secret: raw})
+}
+
+func setup(opts totp.GenerateOpts) (Setup, error) {
+	key, err := totp.Generate(opts)
 	if err != nil {
 		return Setup{}, err
 	}

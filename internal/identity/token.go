@@ -29,6 +29,8 @@ const (
 	Admin     Role = "admin"     // also gives tokens and undoes imports of others
 	Agent     Role = "agent"     // reports the facts of one machine, and nothing else
 	Enrolment Role = "enrolment" // lets machines enrol, and nothing else
+
+	Investigator Role = "investigator" // searches the events of machines, and nothing else
 )
 
 // An Action is something a role may or may not do.
@@ -36,26 +38,30 @@ type Action string
 
 // The actions of the API.
 const (
-	Read   Action = "read"   // registers, findings, posture, history
-	Write  Action = "write"  // records, imports
-	Decide Action = "decide" // waivers, exclusions, parameters, editions of the policy
-	Manage Action = "manage" // tokens
-	Report Action = "report" // facts of a machine
-	Enrol  Action = "enrol"  // a new machine
+	Read       Action = "read"   // registers, findings, posture, history
+	Write      Action = "write"  // records
+	ImportFile Action = "import" // files into registers that may be written
+	Decide     Action = "decide" // waivers, exclusions, parameters, editions of the policy
+	Manage     Action = "manage" // tokens
+	Report     Action = "report" // facts of a machine
+	Enrol      Action = "enrol"  // a new machine
+	Search     Action = "search" // the vault of traces, and evidence from it
 )
 
 // permissions is the whole table: what is not written is refused.
 var permissions = map[Role][]Action{
 	Reader:    {Read},
-	Editor:    {Read, Write},
-	Committee: {Read, Write, Decide},
-	Admin:     {Read, Write, Decide, Manage},
+	Editor:    {Read, Write, ImportFile},
+	Committee: {Read, Write, ImportFile, Decide},
+	Admin:     {Read, Write, ImportFile, Decide, Manage},
 	Agent:     {Report},
 	Enrolment: {Enrol},
+
+	Investigator: {Search},
 }
 
 // Roles are the names of the roles.
-var Roles = []Role{Reader, Editor, Committee, Admin, Agent, Enrolment}
+var Roles = []Role{Reader, Editor, Committee, Admin, Agent, Enrolment, Investigator}
 
 // decisions are the registers that only the committee writes.
 var decisions = []string{"waiver", "exclusion", "policy_parameter", "policy_edition", "policy_vote", "policy_review"}

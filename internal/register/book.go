@@ -24,7 +24,7 @@ type By struct {
 	Source string    // how: api, import, agent, policy, sample…; kept on the record
 	Reason string    // why; needed to delete
 	At     time.Time // when; decides what the rules call today
-	Batch  string    // groups the changes of one import
+	Batch  string    // groups the changes of one import or edit
 	Scope  Scope     // the records that the author may see, and so change
 }
 
@@ -400,6 +400,9 @@ func (w *Writer) validate(ctx context.Context, r *Register, rec, old Values) err
 		}
 		if f.Kind == Ref {
 			ok, err := w.exists(ctx, f.To, v.(string))
+			if ok && err == nil {
+				ok, err = w.mayName(ctx, f.To, v.(string))
+			}
 			if err != nil {
 				return err
 			}

@@ -234,9 +234,7 @@ func (w *Writer) remember(ctx context.Context, in Import, header []string, res *
 		map[string]any{"key": mappingKey(in.Register, header), "m": string(data), "at": w.By.At.Unix()}); err != nil {
 		return err
 	}
-	_, err = w.Tx.Exec(ctx, "INSERT INTO import_batch (id, register, file, at, actor, created, updated, skipped) VALUES (:id, :r, :file, :at, :actor, :created, :updated, :skipped)",
-		map[string]any{"id": res.Batch, "r": in.Register.ID, "file": in.Name, "at": w.By.At.Unix(), "actor": w.By.Actor, "created": res.Created, "updated": res.Updated, "skipped": res.Skipped + res.Unchanged})
-	return err
+	return w.keepBatch(ctx, Batch{ID: res.Batch, Register: in.Register.ID, File: in.Name, At: w.By.At, Actor: w.By.Actor, Created: res.Created, Updated: res.Updated, Skipped: res.Skipped + res.Unchanged})
 }
 
 // A loader brings the lines of one file.
@@ -511,10 +509,11 @@ func (l *loader) find(ctx context.Context, to *Register, text string) (id, key s
 	return "", "import.two_records", nil
 }
 
-// A Batch is an import that was made.
+// A Batch is an import, or an edit of many records, that was made.
 type Batch struct {
 	ID       string     `json:"id"`
 	Register string     `json:"register"`
+	Field    string     `json:"field,omitempty"` // that an edit changed; "" for an import
 	File     string     `json:"file"`
 	At       time.Time  `json:"at"`
 	Actor    string     `json:"actor"`
@@ -524,12 +523,12 @@ type Batch struct {
 	UndoneAt *time.Time `json:"undone_at,omitempty"`
 }
 
-// Batches returns the last imports, the newest first.
+// Batches returns the last imports and edits, the newest first.
 func (b *Book) Batches(ctx context.Context, limit int) ([]Batch, error) {
 	return batches(ctx, b.DB, "ORDER BY at DESC, id DESC LIMIT :limit", map[string]any{"limit": limit})
 }
 
-// Batch returns one import.
+// Batch returns one import or edit.
 //
 // Errors: NotFound.
 func (b *Book) Batch(ctx context.Context, id string) (Batch, error) { return batch(ctx, b.DB, id) }
@@ -546,7 +545,7 @@ func batch(ctx context.Context, q store.Queryer, id string) (Batch, error) {
 }
 
 func batches(ctx context.Context, q store.Queryer, where string, args map[string]any) ([]Batch, error) {
-	rows, err := q.Query(ctx, "SELECT id, register, file, at, actor, created, updated, skipped, undone_at FROM import_batch "+where, args)
+	rows, err := q.Query(ctx, "SELECT id, register, COALESCE(field, ''), file, at, actor, created, updated, skipped, undone_at FROM import_batch "+where, args)
 	if err != nil {
 		return nil, err
 	}
@@ -556,7 +555,7 @@ func batches(ctx context.Context, q store.Queryer, where string, args map[string
 		var x Batch
 		var at int64
 		var undone sql.NullInt64
-		if err := rows.Scan(&x.ID, &x.Register, &x.File, &at, &x.Actor, &x.Created, &x.Updated, &x.Skipped, &undone); err != nil {
+		if err := rows.Scan(&x.ID, &x.Register, &x.Field, &x.File, &at, &x.Actor, &x.Created, &x.Updated, &x.Skipped, &undone); err != nil {
 			return nil, err
 		}
 		x.At = time.Unix(at, 0).UTC()
@@ -569,7 +568,7 @@ func batches(ctx context.Context, q store.Queryer, where string, args map[string
 	return out, rows.Err()
 }
 
-// Undo takes back a whole import: what it created is deleted, what it changed is
+// Undo takes back a whole import or edit: what it created is deleted, what it changed is
 // as before. It says how many records that was.
 //
 // Errors: NotFound; Conflict when it was undone already, or when a record was
@@ -610,7 +609,7 @@ func (b *Book) Undo(ctx context.Context, id string, by By) (int, error) {
 	return n, err
 }
 
-// undo takes back one line of the history of an import.
+// undo takes back one line of the history of a batch.
 func (w *Writer) undo(ctx context.Context, e Entry) error {
 	r, err := w.book.Register(e.Register)
 	if err != nil {
@@ -626,7 +625,7 @@ func (w *Writer) undo(ctx context.Context, e Entry) error {
 		if !changed && e.Action == "update" {
 			continue
 		}
-		// The value that the import left must still be there.
+		// The value that the batch left must still be there.
 		left, fault := f.FromJSON(c[1])
 		if fault == nil && left != now[f.Name] {
 			return w.changedSince(ctx, e)
@@ -644,7 +643,7 @@ func (w *Writer) undo(ctx context.Context, e Entry) error {
 	return err
 }
 
-// changedSince names who changed a record after an import.
+// changedSince names who changed a record after a batch.
 func (w *Writer) changedSince(ctx context.Context, e Entry) error {
 	last, err := history(ctx, w.Tx, HistoryQuery{Register: e.Register, Record: e.Record, Limit: 1})
 	if err != nil {

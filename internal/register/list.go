@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/base64"
@@ -29,6 +30,15 @@ type Record struct {
 	Values Values // without the id
 }
 
+// Confidentiality is the level of the record, 0 when it has none.
+func (rec Record) Confidentiality() (level int64) {
+	for _, field := range []string{"c", "confidentiality"} {
+		one, _ := rec.Values[field].(int64)
+		level = max(level, one)
+	}
+	return level
+}
+
 // JSON returns the record as the API shows it.
 func (rec Record) JSON(r *Register) map[string]any {
 	out := map[string]any{"id": rec.ID, "version": rec.Meta.Version, "created_at": rec.Meta.CreatedAt, "updated_at": rec.Meta.UpdatedAt, "source": rec.Meta.Source}
@@ -48,26 +58,44 @@ func selectList(r *Register, alias string) string {
 }
 
 // scan reads one row of selectList.
-func scanRecord(rows *sql.Rows, r *Register) (Record, error) {
-	rec := Record{Values: Values{}}
-	var created, updated int64
-	dest := []any{&rec.ID, &rec.Meta.Version, &created, &updated, &rec.Meta.Source}
-	fields := make([]any, len(r.Fields))
+// A scanner reads rows whose columns are those of selectList, then some texts. It
+// keeps its memory from one row to the next.
+type scanner struct {
+	r                *Register
+	meta             Meta
+	id               string
+	created, updated int64
+	fields           []any
+	texts            []sql.Null[string]
+	dest             []any
+}
+
+func newScanner(r *Register, texts int) *scanner {
+	s := &scanner{r: r, fields: make([]any, len(r.Fields)), texts: make([]sql.Null[string], texts)}
 	for i, f := range r.Fields {
 		switch columnTypes[f.Kind] {
 		case store.IntColumn:
-			fields[i] = new(sql.Null[int64])
+			s.fields[i] = new(sql.Null[int64])
 		case store.BoolColumn:
-			fields[i] = new(sql.Null[bool])
+			s.fields[i] = new(sql.Null[bool])
 		default:
-			fields[i] = new(sql.Null[string])
+			s.fields[i] = new(sql.Null[string])
 		}
 	}
-	if err := rows.Scan(append(dest, fields...)...); err != nil {
-		return rec, err
+	s.dest = append([]any{&s.id, &s.meta.Version, &s.created, &s.updated, &s.meta.Source}, s.fields...)
+	for i := range s.texts {
+		s.dest = append(s.dest, &s.texts[i])
 	}
-	for i, f := range r.Fields {
-		switch v := fields[i].(type) {
+	return s
+}
+
+func (s *scanner) scan(rows *sql.Rows) (Record, error) {
+	if err := rows.Scan(s.dest...); err != nil {
+		return Record{Values: Values{}}, err
+	}
+	rec := Record{ID: s.id, Meta: s.meta, Values: make(Values, len(s.fields))}
+	for i, f := range s.r.Fields {
+		switch v := s.fields[i].(type) {
 		case *sql.Null[int64]:
 			if v.Valid {
 				rec.Values[f.Name] = v.V
@@ -82,7 +110,7 @@ func scanRecord(rows *sql.Rows, r *Register) (Record, error) {
 			}
 		}
 	}
-	rec.Meta.CreatedAt, rec.Meta.UpdatedAt = time.Unix(created, 0).UTC(), time.Unix(updated, 0).UTC()
+	rec.Meta.CreatedAt, rec.Meta.UpdatedAt = time.Unix(s.created, 0).UTC(), time.Unix(s.updated, 0).UTC()
 	return rec, nil
 }
 
@@ -100,7 +128,7 @@ func get(ctx context.Context, db store.Queryer, r *Register, id string, scope Sc
 		}
 		return nil, Meta{}, &vigie.Error{Code: vigie.NotFound, Key: "record.unknown", Args: []any{r.ID, id}}
 	}
-	rec, err := scanRecord(rows, r)
+	rec, err := newScanner(r, 0).scan(rows)
 	if err != nil {
 		return nil, Meta{}, err
 	}
@@ -137,6 +165,7 @@ type ListQuery struct {
 	// Fields are the only ones wanted of the records, the title always; all when
 	// nil. It serves lists of few columns: a record has forty.
 	Fields []string
+	Titles bool // fill Page.Titles where that costs little
 }
 
 // wanted is r with the fields that the query wants.
@@ -160,6 +189,11 @@ type Page struct {
 	Records []Record
 	Next    string // for ListQuery.After; "" at the end
 	ByID    bool   // in the order of ids: too many records match a word to be put in that of their titles
+
+	// Titles are those of records that the wanted fields refer to, by register and
+	// id, when ListQuery.Titles asked for them and they came with the list: a
+	// register that is not here is for Book.Titles.
+	Titles map[string]map[string]string
 }
 
 // A condition of a list: rare is an index lookup returning the ids, to be
@@ -258,12 +292,27 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 			where.WriteString(" AND " + c.plain)
 		}
 	}
-	rows, err := b.DB.Query(ctx, "SELECT "+selectList(q.wanted(r), "x")+" FROM "+r.ID+" x WHERE 1 = 1"+where.String()+scope+" ORDER BY "+orderBy+" LIMIT :limit", args)
+	columns, joins, named := "", "", []named(nil)
+	if q.Titles {
+		columns, joins, named = b.titlesWith(q.wanted(r), q.Scope)
+	}
+	rows, err := b.DB.Query(ctx, "SELECT "+selectList(q.wanted(r), "x")+columns+" FROM "+r.ID+" x"+joins+" WHERE 1 = 1"+where.String()+scope+" ORDER BY "+orderBy+" LIMIT :limit", args)
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{ByID: byID && order != "id"}
-	if page.Records, err = scanRecords(rows, q.wanted(r)); err != nil {
+	page := Page{ByID: byID && order != "id", Titles: map[string]map[string]string{}}
+	for _, n := range named {
+		page.Titles[n.to] = map[string]string{}
+	}
+	s := newScanner(q.wanted(r), len(named))
+	page.Records, err = scanAll(rows, s, func(rec Record) {
+		for i, n := range named {
+			if id, ok := rec.Values[n.field].(string); ok && s.texts[i].Valid {
+				page.Titles[n.to][id] = cmp.Or(s.texts[i].V, id)
+			}
+		}
+	})
+	if err != nil {
 		return Page{}, err
 	}
 	page.end(r, q.Sort, limit)
@@ -271,16 +320,46 @@ func (b *Book) List(ctx context.Context, r *Register, q ListQuery) (Page, error)
 }
 
 func scanRecords(rows *sql.Rows, r *Register) ([]Record, error) {
+	return scanAll(rows, newScanner(r, 0), func(Record) {})
+}
+
+// scanAll reads every row, and calls each with the scanner where the row is.
+func scanAll(rows *sql.Rows, s *scanner, each func(Record)) ([]Record, error) {
 	defer rows.Close()
 	out := []Record{}
 	for rows.Next() {
-		rec, err := scanRecord(rows, r)
+		rec, err := s.scan(rows)
 		if err != nil {
 			return nil, err
 		}
+		each(rec)
 		out = append(out, rec)
 	}
 	return out, rows.Err()
+}
+
+// A named column refers to records whose title comes with the list.
+type named struct{ field, to string }
+
+// titlesWith returns what to add to the query of a list so that titles of records
+// that its columns refer to come with it: where they are texts that the scope does
+// not hide. Titles finds the others.
+func (b *Book) titlesWith(r *Register, scope Scope) (columns, joins string, out []named) {
+	for _, f := range r.Fields {
+		if f.Kind != Ref {
+			continue
+		}
+		to := b.byID[f.To]
+		title := to.Title()
+		if where, _ := scope.Where(to, "x"); where != "" || title.Kind == Ref || title.Kind == Enum || columnTypes[title.Kind] != "" {
+			continue
+		}
+		as := "to_" + f.Name
+		columns += ", CASE WHEN " + as + ".id IS NOT NULL THEN COALESCE(" + as + "." + title.Name + ", '') END"
+		joins += " LEFT JOIN " + to.ID + " " + as + " ON " + as + ".id = x." + f.Name
+		out = append(out, named{f.Name, f.To})
+	}
+	return columns, joins, out
 }
 
 // end cuts a page that holds one record too many and says where the next begins.

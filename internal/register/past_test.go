@@ -177,18 +177,18 @@ func TestViews(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		mine, err := book.Views(ctx, catalog.Entity, "a")
+		mine, err := book.Views(ctx, catalog.Entity.ID, "a")
 		if err != nil || len(mine) != 3 || mine[0].Name != "" || mine[1].Query != "q=3" {
 			t.Errorf("%+v, %v", mine, err)
 		}
-		others, err := book.Views(ctx, catalog.Entity, "b")
+		others, err := book.Views(ctx, catalog.Entity.ID, "b")
 		if err != nil || len(others) != 1 || others[0].Name != "À tous" {
 			t.Errorf("%+v, %v", others, err)
 		}
-		if err := book.DeleteView(ctx, catalog.Entity, others[0].ID, "b"); vigie.CodeOf(err) != vigie.NotFound {
+		if err := book.DeleteView(ctx, catalog.Entity.ID, others[0].ID, "b"); vigie.CodeOf(err) != vigie.NotFound {
 			t.Errorf("another's view deleted: %v", err)
 		}
-		if err := book.DeleteView(ctx, catalog.Entity, others[0].ID, "a"); err != nil {
+		if err := book.DeleteView(ctx, catalog.Entity.ID, others[0].ID, "a"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,9 +28,10 @@ type Scope struct {
 	// person.
 	Whole, Hidden func(register string) bool
 
-	// Cleared sees assets of confidentiality 3 and 4, and what hangs from them,
-	// without being named. The others are named as owner, deputy, maintainer,
-	// holder, or by a grant in force on Today.
+	// Cleared sees assets and documents of confidentiality 3 and 4, and what hangs
+	// from them, without being named. The others are named as owner, deputy,
+	// maintainer, holder, or by a grant in force on Today; for a document, as owner
+	// or authorised reader on Today.
 	Cleared bool
 	Today   int64
 
@@ -47,11 +49,16 @@ func (b *Book) PersonScope(s Scope) Scope {
 	return s
 }
 
+// nobody is the id of no person: it may not hold a space. A field that names
+// nobody does not name who is of no register.
+const nobody = " "
+
 // Limits says whether something is hidden from whoever has the scope.
 func (s Scope) Limits() bool { return len(s.Entities) > 0 || s.people }
 
-// namedFrom is the confidentiality level from which readers are named.
-const namedFrom = 3
+// Confidential is the level of confidentiality from which readers are named, and
+// each reading leaves a trace (9.10.1).
+const Confidential = 3
 
 // Where returns " AND …" limiting the rows of r, whose alias is given, and its
 // parameters.
@@ -74,24 +81,12 @@ func (s Scope) Where(r *Register, alias string) (string, map[string]any) {
 	if s.Hidden != nil && s.Hidden(r.ID) {
 		return " AND 1 = 0", args
 	}
-	args["scope_me"] = s.Person
+	args["scope_me"] = cmp.Or(s.Person, nobody)
 	if s.Whole == nil || !s.Whole(r.ID) {
 		where.WriteString(" AND (" + strings.Join(s.own(r, alias, args), " OR ") + ")")
 	}
-	if way := wayTo(s.catalog, r, "asset"); way != nil && !s.Cleared {
-		args["scope_today"] = s.Today
-		// A record that leads to no asset is of no level; one that leads to an
-		// asset whose level is not known is not secret yet.
-		secret := func(n string) string {
-			return strings.ReplaceAll(fmt.Sprintf(`COALESCE(n.c, 0) >= %d AND NOT (COALESCE(n.owner, '') = :scope_me OR COALESCE(n.deputy, '') = :scope_me OR COALESCE(n.maintainer, '') = :scope_me OR COALESCE(n.holder, '') = :scope_me
-			OR EXISTS (SELECT 1 FROM access_grant g WHERE g.asset = n.id AND g.person = :scope_me AND g.granted_on <= :scope_today AND g.revoked_on IS NULL AND (g.ends_on IS NULL OR g.ends_on >= :scope_today)))`, namedFrom), "n.", n+".")
-		}
-		if r.ID == "asset" {
-			where.WriteString(" AND NOT (" + secret(alias) + ")")
-		} else {
-			toAsset := append(slices.Clone(way), reference{s.catalog["asset"], "id"})
-			where.WriteString(" AND NOT " + leads(toAsset, alias, "c", func(n, _ string) string { return secret(n) }))
-		}
+	if !s.Cleared {
+		where.WriteString(s.closed(r, alias, args))
 	}
 	return where.String(), args
 }
@@ -106,6 +101,10 @@ func (s Scope) own(r *Register, alias string, args map[string]any) []string {
 	if len(s.Teams) > 0 {
 		team = "IN (SELECT p.id FROM person p WHERE p.team " + s.list("scope_team", s.Teams, args) + ")"
 		mine = "IN (SELECT p.id FROM person p WHERE p.id = :scope_me OR p.team " + s.list("scope_team", s.Teams, args) + ")"
+	}
+	if r.ID == "document" {
+		args["scope_today"] = s.Today
+		or = append(or, namedReader(alias))
 	}
 	if way := wayTo(s.catalog, r, "asset"); way != nil {
 		assets := "SELECT m.id FROM asset m WHERE m.owner = :scope_me UNION SELECT m.id FROM asset m WHERE m.deputy = :scope_me UNION SELECT m.id FROM asset m WHERE m.maintainer = :scope_me UNION SELECT m.id FROM asset m WHERE m.holder = :scope_me"

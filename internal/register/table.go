@@ -75,6 +75,7 @@ func Tables() []store.Table {
 			{Name: "updated", Type: store.IntColumn, NotNull: true},
 			{Name: "skipped", Type: store.IntColumn, NotNull: true},
 			{Name: "undone_at", Type: store.IntColumn},
+			{Name: "field", Type: store.TextColumn}, // that an edit changed; empty for an import
 		}},
 	}
 }

@@ -2,8 +2,8 @@ package register
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	vigie "vigie.example"
@@ -25,10 +25,16 @@ func (b *Book) titles(ctx context.Context, r *Register, ids []string, scope Scop
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	for part := range slices.Chunk(ids, titleChunk) {
 		where, args := scope.Where(r, "x")
-		in := make([]string, len(part))
-		for i, id := range part {
-			name := fmt.Sprintf("id%d", i)
-			args[name] = id
+		// Few lengths make few texts, which the database has understood already: the
+		// last id is repeated.
+		size := 1
+		for size < len(part) {
+			size = min(4*size, titleChunk)
+		}
+		in := make([]string, size)
+		for i := range in {
+			name := "id" + strconv.Itoa(i)
+			args[name] = part[min(i, len(part)-1)]
 			in[i] = ":" + name
 		}
 		rows, err := b.DB.Query(ctx, "SELECT x.id, COALESCE(x."+title.Name+", '') FROM "+r.ID+" x WHERE x.id IN ("+strings.Join(in, ", ")+")"+where, args)

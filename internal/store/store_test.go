@@ -199,3 +199,44 @@ func TestBackup(t *testing.T) {
 		}
 	}
 }
+
+// TestRest: memory is given back between any two things, and not under who writes
+// or reads.
+func TestRest(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		fill(t, db)
+		db.Rest()
+		if n := count(t, db, "SELECT COUNT(*) FROM thing"); n != 251 {
+			t.Error(n)
+		}
+		rows, err := db.Query(t.Context(), "SELECT id FROM thing", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		err = db.Write(t.Context(), func(tx *store.Tx) error {
+			if _, err := tx.Exec(t.Context(), "INSERT INTO thing (id) VALUES ('written')", nil); err != nil {
+				return err
+			}
+			db.Rest()
+			_, err := tx.Exec(t.Context(), "INSERT INTO thing (id) VALUES ('written too')", nil)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := 0
+		for rows.Next() {
+			read++
+		}
+		if err := rows.Err(); err != nil || read != 251 {
+			t.Error(read, err)
+		}
+		for range 30 { // a text that is asked again and again is kept prepared
+			db.Rest()
+			if n := count(t, db, "SELECT COUNT(*) FROM thing"); n != 253 {
+				t.Error(n)
+			}
+		}
+	})
+}

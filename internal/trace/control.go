@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
 	"vigie.example/evidence"
 )
@@ -32,49 +31,8 @@ func (s *Stream) RotateKey() error {
 		if err := s.disk.replace(s.nextKeyFile(), next.text(), 0o600); err != nil {
 			return err
 		}
-		return s.logControl(&evidence.Leaf{Key: &evidence.KeyLeaf{At: s.controlInstant(), Key: next.public}})
+		return s.logControl(&evidence.Leaf{Key: &evidence.KeyLeaf{At: s.controlInstant(), Key: next.public}}, nil)
 	})
-}
-
-// Prune deletes the blocks whose entries were all received before an instant,
-// as far as their retention allows, and logs that it does. It returns how many
-// leaves are concerned. Blocks that held says yes to stay.
-func (s *Stream) Prune(before time.Time, reason string, held func(*evidence.Leaf) bool) (leaves int64, err error) {
-	if !evidence.ValidReason(reason) {
-		return 0, fmt.Errorf("reason %q", reason)
-	}
-	err = s.do(func() error {
-		if err := s.publish(); err != nil {
-			return err
-		}
-		at := s.controlInstant()
-		last := int64(0)
-		for ; last < s.log.size; last++ {
-			text, err := s.log.leaf(last)
-			if err != nil {
-				return err
-			}
-			l, err := evidence.ParseLeaf(text)
-			if err != nil {
-				return err
-			}
-			if b := l.Block; b != nil {
-				if b.To >= before.UnixMicro() || b.To+b.KeepMin*86_400_000_000 > at {
-					break
-				}
-				leaves++
-			}
-			if l.Prune != nil { // what was pruned before is not counted again
-				leaves = 0
-				last = max(last, l.Prune.Before-1)
-			}
-		}
-		if leaves == 0 {
-			return nil
-		}
-		return s.logControl(&evidence.Leaf{Prune: &evidence.PruneLeaf{At: at, Before: last, Reason: reason}}, held)
-	})
-	return leaves, err
 }
 
 // controlInstant returns the instant of a leaf made now: not before what is
@@ -91,17 +49,17 @@ func (s *Stream) controlInstant() int64 {
 	return s.last
 }
 
-func (s *Stream) logControl(l *evidence.Leaf, held ...func(*evidence.Leaf) bool) error {
+func (s *Stream) logControl(l *evidence.Leaf, held Holds) error {
 	l.Origin, l.Number = s.opt.Origin, s.log.size
 	// A stop before this is complete leaves the log as it was.
 	if err := s.disk.replace(s.controlFile(), l.Text(), 0o600); err != nil {
 		return err
 	}
-	return s.finishControl(l, held...)
+	return s.finishControl(l, held)
 }
 
 // finishControl does what a control leaf says, as far as it is not done.
-func (s *Stream) finishControl(l *evidence.Leaf, held ...func(*evidence.Leaf) bool) error {
+func (s *Stream) finishControl(l *evidence.Leaf, held Holds) error {
 	if l.Number == s.log.size {
 		s.log.add(l.Text())
 		s.instant = max(s.instant, l.Instant())
@@ -111,7 +69,7 @@ func (s *Stream) finishControl(l *evidence.Leaf, held ...func(*evidence.Leaf) bo
 		err = s.changeKey(l)
 	} else {
 		if err = s.publish(); err == nil {
-			err = s.prune(l.Prune.Before, held...)
+			err = s.prune(l.Prune.Before, held)
 		}
 	}
 	if err != nil {
@@ -151,26 +109,26 @@ func (s *Stream) changeKey(l *evidence.Leaf) error {
 	return s.disk.remove(s.nextKeyFile())
 }
 
-// prune removes the blocks of leaves below a number.
-func (s *Stream) prune(before int64, held ...func(*evidence.Leaf) bool) error {
-	keep := func(l *evidence.Leaf) bool {
-		for _, h := range held {
-			if h != nil && h(l) {
-				return true
-			}
-		}
-		return l.Number >= before
-	}
-	files, err := filepath.Glob(filepath.Join(s.dir, "blocks", "*.zst"))
+// prune removes the blocks of leaves below a number that are not held.
+func (s *Stream) prune(before int64, held Holds) error {
+	keep := func(l *evidence.Leaf) bool { return l.Number >= before || held.Keep(l) }
+	segments, err := OpenFolder(s.dir).Segments()
 	if err != nil {
 		return err
 	}
-	for _, path := range files {
-		var no int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.zst", &no); err != nil || no<<8 >= before {
+	for _, no := range segments {
+		if no<<8 >= before {
 			continue
 		}
-		if err := s.rewrite(path, no, keep); err != nil {
+		path := filepath.Join(s.dir, filepath.FromSlash(evidence.SegmentPath(no)))
+		if _, err = os.Stat(path); err == nil {
+			err = s.rewrite(path, no, keep)
+		}
+		// A list may be there beside its segment, from a stop while it was dropped.
+		if _, away := os.Stat(awayPath(s.dir, no)); away == nil && (err == nil || os.IsNotExist(err)) {
+			err = s.rewriteAway(no, keep)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -220,7 +178,8 @@ func (s *Stream) rewrite(path string, no int64, keep func(*evidence.Leaf) bool) 
 	return s.disk.replace(path, kept.Bytes(), 0o600)
 }
 
-// recoverControl ends what a stop interrupted.
+// recoverControl ends what a stop interrupted. A hold that was placed since is
+// respected.
 func (s *Stream) recoverControl() error {
 	text, err := os.ReadFile(s.controlFile())
 	if os.IsNotExist(err) {
@@ -242,5 +201,10 @@ func (s *Stream) recoverControl() error {
 			return fmt.Errorf("%s: another leaf than the log's: %w", s.controlFile(), ErrDamaged)
 		}
 	}
-	return s.finishControl(l)
+	held, unlock, err := lockHolds(s.disk, s.dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return s.finishControl(l, held)
 }

@@ -212,7 +212,7 @@ func life(dir string, opt Options, from int) (acknowledged int, err error) {
 	}
 	step(2)
 	if err == nil {
-		_, err = s.Prune(time.Now().Add(-time.Hour), "end of retention", nil)
+		_, err = s.Prune(time.Now().Add(-time.Hour), "end of retention")
 	}
 	step(3)
 	return acknowledged, errors.Join(err, s.Close())

@@ -3,6 +3,7 @@ package trace
 import (
 	"archive/zip"
 	"crypto/sha256"
+	"crypto/x509"
 	"embed"
 	"encoding/hex"
 	"errors"
@@ -37,18 +38,19 @@ var ErrNothing = errors.New("nothing to export")
 
 // exporter reads the folder of a stream, beside a vault that may be writing.
 type exporter struct {
-	dir  string
-	cp   *evidence.Checkpoint
-	tree tlog.HashReader
-	zip  *zip.Writer
-	sums strings.Builder
-	m    evidence.Manifest
-	now  time.Time
+	dir    string
+	folder *Folder
+	cp     *evidence.Checkpoint
+	tree   tlog.HashReader
+	zip    *zip.Writer
+	sums   strings.Builder
+	m      evidence.Manifest
+	now    time.Time
 }
 
 // Export writes the evidence pack of a selection as a zip file.
 func Export(w io.Writer, dir string, sel Selection, now time.Time) (*evidence.Manifest, error) {
-	x := &exporter{dir: dir, zip: zip.NewWriter(w), now: now}
+	x := &exporter{dir: dir, folder: OpenFolder(dir), zip: zip.NewWriter(w), now: now}
 	if err := x.run(sel); err != nil {
 		return nil, err
 	}
@@ -131,7 +133,8 @@ func (x *exporter) addListed(name string, data []byte) error {
 }
 
 // checkpoint chooses the oldest time-stamped checkpoint that covers the whole
-// selection, since it dates it best; without one, the last checkpoint.
+// selection, since it dates it best, among those of the authority given if any;
+// without one, the last checkpoint.
 func (x *exporter) checkpoint(sel Selection) (cp *evidence.Checkpoint, token []byte, err error) {
 	raw, err := os.ReadFile(filepath.Join(x.dir, "log", "checkpoint"))
 	if err != nil {
@@ -148,25 +151,47 @@ func (x *exporter) checkpoint(sel Selection) (cp *evidence.Checkpoint, token []b
 	if err != nil {
 		return nil, nil, err
 	}
-	best := int64(-1)
+	var sizes []int64
 	for _, path := range tokens {
 		var size int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.tsr", &size); err == nil && size >= need && size <= cp.Size && (best < 0 || size < best) {
-			best = size
+		if _, err := fmt.Sscanf(filepath.Base(path), "%d.tsr", &size); err == nil && size >= need && size <= cp.Size {
+			sizes = append(sizes, size)
 		}
 	}
-	if best < 0 {
-		return cp, nil, nil
+	slices.Sort(sizes)
+	best, authority := (*evidence.Checkpoint)(nil), (*x509.CertPool)(nil)
+	if len(sel.TSA) > 0 {
+		if authority, err = evidence.ReadCertificates(sel.TSA); err != nil {
+			return nil, nil, err
+		}
 	}
-	base := filepath.Join(x.dir, "log", "token", fmt.Sprint(best))
-	if raw, err = os.ReadFile(base); err != nil {
-		return nil, nil, err
+	for _, size := range sizes {
+		base := filepath.Join(x.dir, "log", "token", fmt.Sprint(size))
+		if raw, err = os.ReadFile(base); err != nil {
+			return nil, nil, err
+		}
+		reply, err := os.ReadFile(base + ".tsr")
+		if err != nil {
+			return nil, nil, err
+		}
+		dated, err := evidence.ParseCheckpoint(raw)
+		if err != nil {
+			return nil, nil, err
+		}
+		if best == nil {
+			best, token = dated, reply
+		}
+		if authority == nil {
+			break
+		}
+		if _, err := evidence.VerifyToken(base, reply, raw, authority); err == nil {
+			return dated, reply, nil
+		}
 	}
-	if token, err = os.ReadFile(base + ".tsr"); err != nil {
-		return nil, nil, err
+	if best == nil {
+		best = cp
 	}
-	cp, err = evidence.ParseCheckpoint(raw)
-	return cp, token, err
+	return best, token, nil
 }
 
 // covers returns how many leaves a checkpoint must have to cover a selection.
@@ -192,13 +217,14 @@ func chosenIn(entries []int64, l *evidence.Leaf) (in []int64) {
 
 // eachLeaf reads the first size leaves of the log.
 func (x *exporter) eachLeaf(size int64, do func(l *evidence.Leaf, text []byte) error) error {
-	files := &log{dir: filepath.Join(x.dir, "log")}
-	for first := int64(0); first < size; first += 256 {
-		width := int(min(size-first, 256))
-		texts, err := files.readBundle(first>>8, width)
-		if errors.Is(err, ErrDamaged) && width < 256 { // the checkpoint has moved on since
-			texts, err = x.widerBundle(files, first>>8, width)
-		}
+	return x.eachLeafFrom(0, size, do)
+}
+
+// eachLeafFrom reads the leaves of the log up to size, from one that begins a
+// bundle.
+func (x *exporter) eachLeafFrom(first, size int64, do func(l *evidence.Leaf, text []byte) error) error {
+	for ; first < size; first += 256 {
+		texts, err := x.bundle(first>>8, int(min(size-first, 256)))
 		if err != nil {
 			return err
 		}
@@ -213,6 +239,16 @@ func (x *exporter) eachLeaf(size int64, do func(l *evidence.Leaf, text []byte) e
 		}
 	}
 	return nil
+}
+
+// bundle reads the first width leaves of a bundle, which may be there only wider.
+func (x *exporter) bundle(n int64, width int) ([][]byte, error) {
+	files := &log{dir: filepath.Join(x.dir, "log")}
+	texts, err := files.readBundle(n, width)
+	if errors.Is(err, ErrDamaged) && width < 256 { // the checkpoint has moved on since
+		return x.widerBundle(files, n, width)
+	}
+	return texts, err
 }
 
 // widerBundle reads leaves from a partial bundle made later: an earlier
@@ -300,7 +336,7 @@ func (x *exporter) block(l *evidence.Leaf, text []byte, whole bool, chosen []int
 	if err := errors.Join(x.add(base+".leaf", text), x.add(base+".tlog-proof", proof)); err != nil {
 		return err
 	}
-	b, err := readBlock(x.dir, l.Number)
+	b, err := readBlock(x.folder, l.Number)
 	if err != nil {
 		return err
 	}
@@ -332,13 +368,16 @@ func (x *exporter) block(l *evidence.Leaf, text []byte, whole bool, chosen []int
 	return nil
 }
 
-// readBlock reads the block of a leaf from the folder of a stream.
-func readBlock(dir string, leaf int64) (*evidence.Block, error) {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(evidence.SegmentPath(leaf>>8))))
+// readBlock reads the block of a leaf, wherever it is.
+func readBlock(folder *Folder, leaf int64) (*evidence.Block, error) {
+	f, err := folder.Segment(leaf >> 8)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if away, ok := f.(*awayFile); ok {
+		away.toLeaf(leaf)
+	}
 	b, err := evidence.FindBlock(f, leaf)
 	if err != nil {
 		return nil, fmt.Errorf("block of leaf %d: %w", leaf, err)
@@ -352,13 +391,9 @@ func (x *exporter) wholeLog() error {
 	if err := x.addListed("log/checkpoint", x.cp.Raw); err != nil {
 		return err
 	}
-	files := &log{dir: filepath.Join(x.dir, "log")}
 	for first := int64(0); first < x.cp.Size; first += 256 {
 		width := int(min(x.cp.Size-first, 256))
-		texts, err := files.readBundle(first>>8, width)
-		if err != nil && width < 256 {
-			texts, err = x.widerBundle(files, first>>8, width)
-		}
+		texts, err := x.bundle(first>>8, width)
 		if err != nil {
 			return err
 		}

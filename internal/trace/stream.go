@@ -132,8 +132,10 @@ type Stream struct {
 	segmentAt int64
 	newSince  time.Time // oldest block that no checkpoint covers
 	instant   int64     // of the last leaf
+	holdsTold int       // lines of the holds that entries tell, or are about to
 	sealers   sync.Pool
 	spare     *batch
+	worked    time.Time // when a batch was last made durable
 }
 
 // Stats say where a stream stands.
@@ -252,6 +254,7 @@ func (s *Stream) run() {
 		case <-s.wake:
 		case <-tick.C:
 			s.checkSpace()
+			s.tellHolds()
 		case order = <-s.control:
 		}
 		taken, closing := s.take()
@@ -269,6 +272,7 @@ func (s *Stream) run() {
 			s.fail(err)
 		}
 		s.report()
+		s.rest()
 		if closing || err != nil {
 			return
 		}
@@ -287,12 +291,29 @@ func (s *Stream) take() (taken *batch, closing bool) {
 	return taken, s.closing
 }
 
+// restAfter is how long nothing comes before the memory of batches is given up.
+const restAfter = 10 * time.Second
+
+// rest gives up the memory of batches when nothing comes.
+func (s *Stream) rest() {
+	if s.worked.IsZero() || len(s.open.ends) > 0 || time.Since(s.worked) < restAfter {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.pending.ends) == 0 {
+		s.pending, s.spare, s.open, s.worked = &batch{}, nil, batch{}, time.Time{}
+		s.wal.buf = nil
+	}
+}
+
 // commit makes a batch durable and calls back.
 func (s *Stream) commit(b *batch) error {
 	if len(b.ends) == 0 {
 		s.spare = b
 		return nil
 	}
+	s.worked = time.Now()
 	var err error
 	if len(s.open.records)+len(b.records) >= s.opt.BlockBytes || !s.wal.fits(len(b.records)) {
 		// Enough for a block: sealing it makes it durable by itself.

@@ -95,9 +95,10 @@ func roots(t testing.TB, dir string) *x509.CertPool {
 	return pool
 }
 
-// stamping answers requests of RFC 3161 by openssl.
-func stamping(t testing.TB, dir string) func([]byte) ([]byte, error) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// stampServer answers requests of RFC 3161 by openssl, with the authority of a
+// folder.
+func stampServer(t testing.TB, dir string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		query, err := io.ReadAll(r.Body)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, "query"), query, 0o600)
@@ -107,7 +108,12 @@ func stamping(t testing.TB, dir string) func([]byte) ([]byte, error) {
 		}
 		run(t, dir, "openssl", "ts", "-reply", "-config", "conf", "-section", "main", "-queryfile", "query", "-out", "reply")
 		http.ServeFile(w, r, filepath.Join(dir, "reply"))
-	}))
+	}
+}
+
+// stamping has an authority of openssl date checkpoints.
+func stamping(t testing.TB, dir string) func([]byte) ([]byte, error) {
+	srv := httptest.NewServer(stampServer(t, dir))
 	t.Cleanup(srv.Close)
 	return AskAuthority(t.Context(), srv.Client(), srv.URL)
 }

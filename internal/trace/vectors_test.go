@@ -29,7 +29,7 @@ func TestWriteVectors(t *testing.T) {
 	opt := options()
 	opt.Now = func() time.Time { return start }
 	s := open(t, dir, opt)
-	if _, err := s.Prune(start.AddDate(0, 0, -29).Add(-time.Hour), "end of retention", nil); err != nil {
+	if _, err := s.Prune(start.AddDate(0, 0, -29).Add(-time.Hour), "end of retention"); err != nil {
 		t.Fatal(err)
 	}
 	odd := [][]byte{nil, []byte("\x00\xff\n\r\n"), []byte("<13>Nov 25 03:14:15 host app: déjà vu")}

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	vigie "vigie.example"
 	"vigie.example/internal/register"
@@ -18,6 +21,7 @@ type bulkEdit struct {
 	value   string // as people read it
 	ready   bool   // the value is understood: what remains is to confirm
 	reason  string
+	back    string // the list that the person came from
 	problem *vigie.Error
 }
 
@@ -52,31 +56,31 @@ func bulk(r *request) error {
 		return r.pageWith(http.StatusUnprocessableEntity, r.T("page.bulk_title", b.reg.Label), bulkView(r, b))
 	}
 	b.ready = true
-	b.value = b.field.Format(v, r.lang)
+	b.value = r.Value(b.field, v)
 	if b.field.Kind == register.Ref {
 		b.value = b.form.shown[b.field.Name]
 	}
 	if step != "apply" {
 		return r.page(r.T("page.bulk_title", b.reg.Label), bulkView(r, b))
 	}
-	err = r.s.App.Book.Write(r.Context(), r.by(b.reason), func(w *register.Writer) error {
-		for _, line := range b.lines {
-			if _, err := w.Update(r.Context(), b.reg, line.id, line.version, register.Values{b.field.Name: v}); err != nil {
-				return &bulkError{line.title, err}
-			}
-		}
-		return nil
-	})
+	edit := register.Edit{Register: b.reg, Field: b.field, Value: v}
+	for _, line := range b.lines {
+		edit.Records = append(edit.Records, register.Seen{ID: line.id, Version: line.version})
+	}
+	batch, _, err := r.s.App.Book.Edit(r.Context(), edit, r.by(b.reason))
+	if err == nil && batch == "" {
+		return r.redirect(withQuery(b.back, "done", "bulk_same"))
+	}
 	if err == nil {
-		return r.redirect("/registers/" + b.reg.ID + "?done=bulk")
+		return r.redirect(withQuery(withQuery(b.back, "done", "bulk"), "batch", batch))
 	}
 	e := r.problemOf(err)
 	if e == nil {
 		return err
 	}
 	name := ""
-	if be, ok := err.(*bulkError); ok {
-		name = be.record
+	if stopped, ok := errors.AsType[*register.EditError](err); ok {
+		name = b.lines[slices.IndexFunc(b.lines, func(line bulkLine) bool { return line.id == stopped.Record })].title
 	}
 	if e.Key == "record.changed" {
 		b.problem = &vigie.Error{Code: e.Code, Key: "page.bulk_changed", Args: []any{name}}
@@ -86,14 +90,15 @@ func bulk(r *request) error {
 	return r.pageWith(statuses[e.Code], r.T("page.bulk_title", b.reg.Label), bulkView(r, b))
 }
 
-// A bulkError says which record stopped the others.
-type bulkError struct {
-	record string
-	err    error
+// listBack returns the address of a list of the register, with its filters, that
+// was sent to come back to; the whole list when it is none.
+func (r *request) listBack(reg *register.Register) string {
+	back := local(r.form("back"))
+	if path, _, _ := strings.Cut(back, "?"); path != "/registers/"+reg.ID {
+		return "/registers/" + reg.ID
+	}
+	return back
 }
-
-func (e *bulkError) Error() string { return e.record + ": " + e.err.Error() }
-func (e *bulkError) Unwrap() error { return e.err }
 
 // sentences says an error and what is wrong with each field in one text.
 func (r *request) sentences(e *vigie.Error) string {
@@ -119,7 +124,7 @@ func (r *request) bulkEdit() (*bulkEdit, error) {
 	if err := r.parse(); err != nil {
 		return nil, err
 	}
-	b := &bulkEdit{reg: reg, field: reg.Field(r.form("field")), form: newForm(reg), reason: r.form("reason_for_change")}
+	b := &bulkEdit{reg: reg, field: reg.Field(r.form("field")), form: newForm(reg), reason: r.form("reason_for_change"), back: r.listBack(reg)}
 	if b.field == nil || !editable(b.field) || b.field.Unique {
 		return nil, &vigie.Error{Code: vigie.Invalid, Key: "list.field", Args: []any{r.form("field")}}
 	}
@@ -135,7 +140,7 @@ func (r *request) bulkEdit() (*bulkEdit, error) {
 		}
 		records = append(records, rec)
 	}
-	t, err := r.titlesOf(reg, []*register.Field{b.field}, records)
+	t, err := r.titlesOf(reg, []*register.Field{b.field}, records, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +154,7 @@ func (r *request) bulkEdit() (*bulkEdit, error) {
 			line.version = seen
 		}
 		if v := rec.Values[b.field.Name]; v != nil {
-			line.before = b.field.Format(v, r.lang)
+			line.before = r.Value(b.field, v)
 			if b.field.Kind == register.Ref {
 				if s, ok := t.of(b.field.To, v.(string)); ok {
 					line.before = s

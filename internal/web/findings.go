@@ -13,13 +13,13 @@ import (
 // A findingsView is the list of findings, or the groups that they make, and what
 // chooses them.
 type findingsView struct {
-	list                                       []control.Finding
-	groups                                     []control.FindingGroup
-	more                                       int64
-	rule, chapter, covered, order, late, group string
-	refs                                       []refFilter
-	rules                                      []vigie.RuleID
-	titles                                     map[vigie.RuleID]vigie.Text
+	list                                                 []control.Finding
+	groups                                               []control.FindingGroup
+	more                                                 int64
+	rule, chapter, covered, excluded, order, late, group string
+	refs                                                 []refFilter
+	rules                                                []vigie.RuleID
+	titles                                               map[vigie.RuleID]vigie.Text
 }
 
 // A refFilter chooses findings by a record that they have to do with.
@@ -54,7 +54,7 @@ type findingColumns struct{ rule, choice bool }
 // findingFilters reads what chooses findings from the address.
 func (r *request) findingFilters() (v findingsView, q control.FindingQuery, err error) {
 	get := r.URL.Query().Get
-	v = findingsView{rule: get("rule"), chapter: get("chapter"), covered: get("covered"), order: get("order"), late: get("late"), group: get("group"), refs: []refFilter{
+	v = findingsView{rule: get("rule"), chapter: get("chapter"), covered: get("covered"), excluded: get("excluded"), order: get("order"), late: get("late"), group: get("group"), refs: []refFilter{
 		{name: "who", to: "person", label: "see.who", none: "see.nobody"},
 		{name: "team", to: "team", label: "see.team", none: "see.no_team"},
 		{name: "entity", to: "entity", label: "see.entity", none: "see.no_entity"},
@@ -67,6 +67,14 @@ func (r *request) findingFilters() (v findingsView, q control.FindingQuery, err 
 	if v.late != "" && v.covered == "" { // what is covered is not late
 		no := false
 		q.Waived = &no
+	}
+	switch { // a rule that is named is shown whether it applies or not
+	case v.excluded == "only":
+		only := true
+		q.Excluded = &only
+	case v.excluded == "" && v.rule == "":
+		no := false
+		q.Excluded = &no
 	}
 	if r.past {
 		q.At = r.endOfDay()
@@ -143,7 +151,7 @@ func findingsPage(r *request) error {
 
 // link is the address of the findings chosen, with something else.
 func (v findingsView) link(r *request, path string, pairs ...string) string {
-	all := []string{"rule", v.rule, "chapter", v.chapter, "covered", v.covered, "late", v.late, "order", v.order}
+	all := []string{"rule", v.rule, "chapter", v.chapter, "covered", v.covered, "excluded", v.excluded, "late", v.late, "order", v.order}
 	for _, f := range v.refs {
 		all = append(all, f.name, f.id)
 	}

@@ -24,6 +24,7 @@ import (
 	"vigie.example/internal/register/catalog"
 	"vigie.example/internal/store"
 	"vigie.example/internal/store/storetest"
+	"vigie.example/internal/trace/search"
 	"vigie.example/policy"
 )
 
@@ -58,7 +59,7 @@ func openEmpty(t *testing.T, db *store.DB) *site {
 	s := &site{t: t, traces: t.TempDir(), provider: &identity.Provider{Name: "Essai"}, app: app.New(db, rules), now: noon, users: map[string]identity.User{}, people: map[string]string{}, secrets: map[string]string{}}
 	s.users["admin"] = identity.User{Email: "admin@exemple.fr", Name: "Administratrice", Admin: true}
 	s.accounts = &identity.Service{DB: db, Now: func() time.Time { return s.now }, Rules: func(context.Context) (identity.Rules, error) { return identity.Defaults, nil }}
-	s.server = httptest.NewServer(New(s.app, s.accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), Options{Provider: s.provider, Traces: s.traces}))
+	s.server = httptest.NewServer(New(s.app, s.accounts, func() time.Time { return s.now }, slog.New(slog.NewTextHandler(testLog{t}, nil)), Options{Provider: s.provider, Traces: &search.Vault{Dir: s.traces}}))
 	t.Cleanup(s.server.Close)
 	return s
 }

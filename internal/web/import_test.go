@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"vigie.example/internal/identity"
+	"vigie.example/internal/register"
 	"vigie.example/internal/register/catalog"
 	"vigie.example/internal/store/storetest"
 )
@@ -56,6 +58,35 @@ func TestImport(t *testing.T) {
 			t.Errorf("%d records after the undo", n)
 		}
 		b.post(batch+"/undo", url.Values{"reason": {"encore"}}).want(409)
+	})
+}
+
+// TestImportRight: an owner changes several records of theirs together and takes that
+// back, and brings no file in: that is another right.
+func TestImportRight(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.users["rene"] = identity.User{Email: "rene@exemple.fr", Name: "René Blanc"} // who owns srv-2
+		b := s.as("rene")
+		b.get("/registers/asset").want(200).has("a[href=/registers/asset/new]", "").hasNot("a[href=/registers/asset/import]", "")
+		b.get("/registers/asset/import").want(403)
+		b.upload("/registers/asset/import", "parc.csv", []byte("Nom;Nature\nX;Serveur\n"), nil).want(403)
+		s.as("ciso").get("/registers/asset").want(200).has("a[href=/registers/asset/import]", "Importer")
+
+		edit := url.Values{"id": {"srv-2"}, "field": {"serial"}, "serial": {"S-42"}, "step": {"apply"}}
+		p := b.post("/registers/asset/bulk", edit).want(200).has(".v-note", "1 fiche est changée")
+		undo := attr(find(p.doc, ".v-note form")[0], "action")
+		b.get("/imports").want(200).has("tr", "Changement groupé : Numéro de série")
+		b.post(undo, url.Values{}).want(200).has(".v-note", "Le changement est défait")
+		b.get("/registers/asset/records/srv-2").want(200).hasNot("dd", "S-42")
+
+		// An import of his from the time when he had the right is not his to undo.
+		by := register.By{Actor: "rene@exemple.fr", Source: "import", At: noon}
+		done, err := s.app.Book.Import(t.Context(), register.Import{Register: catalog.Asset, File: strings.NewReader("id;Numéro de série\nsrv-2;S-43\n"), Name: "vieux.csv", Strategy: register.Update}, by)
+		if err != nil || done.Batch == "" {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		b.get("/imports/"+done.Batch).want(200).hasNot("button", "Défaire")
+		b.post("/imports/"+done.Batch+"/undo", url.Values{"reason": {"x"}}).want(403)
 	})
 }
 

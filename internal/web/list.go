@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ type listing struct {
 	titles titles
 	views  []register.View
 	after  string
+	made   *register.Batch // the edit just made, which can be taken back
 }
 
 // An activeFilter is a filter in force, and the parameter that holds it.
@@ -73,14 +75,19 @@ func (r *request) listing() (l *listing, clean string, err error) {
 		return nil, "", err
 	}
 	l = &listing{reg: reg, query: url.Values{}, faults: map[string]string{}, typed: url.Values{}}
-	if l.views, err = r.s.App.Book.Views(r.Context(), reg, r.session.User.Email); err != nil {
+	if l.views, err = r.s.App.Book.Views(r.Context(), reg.ID, r.session.User.Email); err != nil {
 		return nil, "", err
 	}
 	given := r.URL.Query()
 	l.after = given.Get("after")
-	done, first := given.Get("done"), false
-	for _, name := range []string{"after", "on", "done"} {
+	done, batch, first := given.Get("done"), given.Get("batch"), false
+	for _, name := range []string{"after", "on", "done", "batch"} {
 		given.Del(name)
+	}
+	if done == "bulk" {
+		if l.made, err = r.edited(reg, batch); err != nil {
+			return nil, "", err
+		}
 	}
 	if len(given) == 0 { // what this person sees first
 		for _, v := range l.views {
@@ -96,7 +103,13 @@ func (r *request) listing() (l *listing, clean string, err error) {
 		return nil, "", err
 	}
 	if len(l.faults) == 0 && (given.Encode() != l.query.Encode() || first && len(l.query) > 0) {
-		clean = l.set(r, "done", done)
+		clean = l.address(r, func(q url.Values) {
+			for name, value := range map[string]string{"done": done, "batch": batch} {
+				if value != "" {
+					q.Set(name, value)
+				}
+			}
+		})
 	}
 	return l, clean, nil
 }
@@ -176,7 +189,7 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 			if text == "" {
 				continue
 			}
-			v, fault := f.Parse(text)
+			v, fault := r.understand(f, text)
 			if fault != nil {
 				l.fault(r, name+bound, text, fault)
 				continue
@@ -189,7 +202,7 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 				filter.From = v
 			}
 			l.query.Set(name+bound, plain(f, v))
-			l.filters = append(l.filters, activeFilter{r.In(f.Label) + " " + word + " " + f.Format(v, r.lang), name + bound})
+			l.filters = append(l.filters, activeFilter{r.In(f.Label) + " " + word + " " + r.Value(f, v), name + bound})
 		}
 		if filter.From != nil || filter.To != nil {
 			l.q.Filters = append(l.q.Filters, filter)
@@ -206,14 +219,14 @@ func (l *listing) readFilter(r *request, f *register.Field, given url.Values) er
 	filter := register.Filter{Field: f.Name}
 	shown := r.T("page.filter_unknown")
 	if text != emptyMark {
-		v, fault := f.Parse(text)
+		v, fault := r.understand(f, text)
 		if fault == nil && f.Kind == register.Ref && v != nil {
 			var err error
 			if v, shown, fault, err = r.resolve(f, v.(string)); err != nil {
 				return err
 			}
 		} else if fault == nil {
-			shown = f.Format(v, r.lang)
+			shown = r.Value(f, v)
 		}
 		if fault != nil {
 			l.fault(r, name, text, fault)
@@ -248,7 +261,7 @@ func plain(f *register.Field, v any) string {
 		return vigie.Day(n).String()
 	}
 	if n, ok := v.(int64); ok && f.Kind == register.Time {
-		return time.Unix(n, 0).UTC().Format("2006-01-02T15:04:05")
+		return time.Unix(n, 0).UTC().Format(time.RFC3339)
 	}
 	return f.Format(v, vigie.EN)
 }
@@ -322,6 +335,7 @@ func (l *listing) load(r *request) (err error) {
 	for _, f := range l.columns {
 		l.q.Fields = append(l.q.Fields, f.Name)
 	}
+	l.q.Titles = true
 	if r.past {
 		l.page, err = book.ListAt(r.Context(), l.reg, l.q, r.endOfDay())
 	} else {
@@ -344,7 +358,7 @@ func (l *listing) load(r *request) (err error) {
 			return err
 		}
 	}
-	l.titles, err = r.titlesOf(l.reg, l.columns, l.page.Records)
+	l.titles, err = r.titlesOf(l.reg, l.columns, l.page.Records, l.page.Titles)
 	return err
 }
 
@@ -379,11 +393,12 @@ func (t titles) of(register, id string) (string, bool) {
 	return s, ok
 }
 
-// titlesOf returns the titles of what the columns of some records refer to.
-func (r *request) titlesOf(reg *register.Register, columns []*register.Field, records []register.Record) (titles, error) {
+// titlesOf returns the titles of what the columns of some records refer to; known
+// are those of some registers.
+func (r *request) titlesOf(reg *register.Register, columns []*register.Field, records []register.Record, known titles) (titles, error) {
 	wanted := map[string][]string{}
 	for _, f := range columns {
-		if f.Kind != register.Ref {
+		if f.Kind != register.Ref || known[f.To] != nil {
 			continue
 		}
 		for _, rec := range records {
@@ -392,7 +407,12 @@ func (r *request) titlesOf(reg *register.Register, columns []*register.Field, re
 			}
 		}
 	}
-	return r.titlesFor(wanted)
+	found, err := r.titlesFor(wanted)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(found, known)
+	return found, nil
 }
 
 // titlesFor returns the titles of records by register. Those of registers that

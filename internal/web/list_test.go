@@ -219,13 +219,56 @@ func TestBulk(t *testing.T) {
 		}
 		apply.Set("step", "apply")
 		apply.Set("reason_for_change", "départ")
-		b.post("/registers/asset/bulk", apply).want(200).has(".v-note", "Les fiches sont changées").has("tr", "Fichiers été", "Nora Nord")
+		b.post("/registers/asset/bulk", apply).want(200).has(".v-note", "2 fiches sont changées").has("tr", "Fichiers été", "Nora Nord")
 		// seen again, the same confirmation is too late for both.
 		b.post("/registers/asset/bulk", apply).want(409).has("[role=alert]", "SQL 1", "rien n’a été changé")
 		b.post("/registers/asset/bulk", url.Values{"id": {"srv-1", "srv-2"}, "field": {"name"}, "step": {"apply"}, "name": {""}}).want(422)
 		b.post("/registers/asset/bulk", url.Values{"id": {"srv-1"}, "field": {"family"}, "step": {"apply"}}).want(422)  // computed
 		b.post("/registers/person/bulk", url.Values{"id": {"claire"}, "field": {"email"}, "step": {"apply"}}).want(422) // unique
 		b.post("/registers/asset/bulk", url.Values{"field": {"owner"}}).want(422)
+	})
+}
+
+// TestBulkUndo: what a bulk edit did is taken back whole, by one button of the list
+// or from the list of imports, unless a record changed since.
+func TestBulkUndo(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.as("ciso")
+		edit := func(owner string) *page {
+			return b.post("/registers/asset/bulk", url.Values{"id": {"srv-1", "srv-2"}, "field": {"owner"}, "owner": {owner}, "step": {"apply"}, "back": {"/registers/asset?q=SQL"}}).want(200)
+		}
+		undo := func(p *page) string {
+			forms := find(p.doc, ".v-note form")
+			if len(forms) != 1 {
+				t.Fatalf("%d ways to undo on %s: %s", len(forms), p.url, text(p.doc))
+			}
+			return attr(forms[0], "action")
+		}
+		p := edit("Nora Nord").has(".v-note button", "Défaire").has("tr", "SQL 1", "Nora Nord").hasNot("tr", "Fichiers été")
+		first := undo(p)
+		b.get("/imports").want(200).has("tr", "Changement groupé", "2 modifications")
+		b.get(strings.TrimSuffix(first, "/undo")).want(200).has("tr", "Fichiers été", "Propriétaire", "René Blanc", "Nora Nord").has("a[href=/registers/asset/records/srv-1]", "SQL 1")
+		for _, who := range []string{"nord", "employee"} {
+			s.as(who).post(first, url.Values{}).want(404)
+		}
+		s.as("reader").post(first, url.Values{}).want(403)
+		s.as("reader").get(p.url.RequestURI()).want(200).hasNot("button", "Défaire")
+		b.post(first, url.Values{"back": {"/registers/asset?q=SQL"}}).want(200).has(".v-note", "Le changement est défait").has("tr", "SQL 1", "Claire Petit").hasNot("tr", "Fichiers été")
+		b.get("/registers/asset/records/srv-2").want(200).has("dd", "René Blanc")
+		b.get(p.url.RequestURI()).want(200).hasNot("button", "Défaire")
+		b.post(first, url.Values{}).want(409).has("[role=alert]", "déjà")
+
+		// A record that changed since keeps the others as they are.
+		second := undo(edit("Nora Nord"))
+		b.post("/registers/asset/records/srv-2/edit", url.Values{"version": {"4"}, "owner": {"Paul Comité"}}).want(200)
+		b.post(second, url.Values{}).want(409).has("[role=alert]", "Fichiers été", "claire@exemple.fr").has("h1", "Changement groupé : Propriétaire")
+		b.get("/registers/asset/records/srv-1").want(200).has("dd", "Nora Nord")
+		b.get("/imports").want(200).has("tr", "Défait")
+
+		// What changes nothing leaves nothing to undo.
+		edit("Nora Nord") // srv-2 only
+		edit("Nora Nord").has(".v-note", "Rien n’est changé").hasNot("button", "Défaire")
+		b.get("/registers/asset?done=bulk&batch=nothing").want(200).hasNot("button", "Défaire")
 	})
 }
 

@@ -77,7 +77,7 @@ func (l *listing) name(r *request, rec register.Record) string {
 	if v == "" {
 		return rec.ID
 	}
-	return f.Format(v, r.lang)
+	return r.Value(f, v)
 }
 
 // cell is the text of the first column, which leads to the record.
@@ -90,7 +90,7 @@ func (l *listing) cell(r *request, f *register.Field, rec register.Record) strin
 			return t
 		}
 	}
-	if s := f.Format(rec.Values[f.Name], r.lang); s != "" {
+	if s := r.Value(f, rec.Values[f.Name]); s != "" {
 		return s
 	}
 	return rec.ID
@@ -113,6 +113,15 @@ func (l *listing) filterValue(name string) string {
 		return v
 	}
 	return l.query.Get(name)
+}
+
+// rangeValue is what the input of a bound shows, as the reader writes it.
+func (l *listing) rangeValue(r *request, f *register.Field, name string) string {
+	text := l.filterValue(name)
+	if v, fault := r.understand(f, text); fault == nil && v != nil && f.Kind == register.Time {
+		return r.input(f, v)
+	}
+	return text
 }
 
 // filterTitle is what the input of a filter by reference shows.
@@ -150,7 +159,15 @@ func (r *request) viewLink(v register.View) string {
 	if r.past {
 		q.Set("on", r.on.String())
 	}
-	return "/registers/" + v.Register + "?" + q.Encode()
+	return placePath(v.Register) + "?" + q.Encode()
+}
+
+// placePath is the address of what a view is of.
+func placePath(place string) string {
+	if place == tracesPlace {
+		return "/traces"
+	}
+	return "/registers/" + place
 }
 
 // cellClass is the style of one value of a list.

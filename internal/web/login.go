@@ -155,12 +155,13 @@ func enrolPage(r *request) error {
 // factorSetup shows a new second factor to install.
 func (r *request) factorSetup(session *Session, f form, action string) error {
 	setup, err := r.s.Accounts.NewFactor(session.User)
-	if err != nil {
-		return err
-	}
 	status := 200
 	if f.err != nil {
 		status = statuses[f.err.Code]
+		setup, err = r.s.Accounts.SameFactor(session.User, r.form("secret"))
+	}
+	if err != nil {
+		return err
 	}
 	return r.pageWith(status, r.T("factor.setup_title"), factorSetupForm(r, f, setup, action, back(r)))
 }

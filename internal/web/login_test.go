@@ -78,7 +78,10 @@ func TestFactorIsCompulsory(t *testing.T) {
 			t.Errorf("%s opens without the second factor", path)
 		}
 	}
-	b.post("/login/enrol", url.Values{"secret": {"JBSWY3DPEHPK3PXP"}, "code": {"000000"}}).want(422)
+	b.post("/login/enrol", url.Values{"secret": {"JBSWY3DPEHPK3PXP"}, "code": {"000000"}}).want(422).hasNot("code", "JBSW") // too short to be one of ours
+	// After a wrong code the application that read the image still serves.
+	secret := attr(find(b.get("/login/enrol").want(200).doc, "[name=secret]")[0], "value")
+	b.post("/login/enrol", url.Values{"secret": {secret}, "code": {"000000"}}).want(422).has("[role=alert]", "Ce code").has("[name=secret][value="+secret+"]", "")
 }
 
 // TestPasswords: one's own password changes with the present one, obeys the

@@ -72,7 +72,7 @@ func mePage(r *request) error {
 // first. Row scope does not hide them: whoever must act has to know on what.
 func (r *request) findingsOf(person string, limit int) ([]control.Finding, error) {
 	no := false
-	q := control.FindingQuery{Who: person, Urgent: true, Limit: limit, Waived: &no}
+	q := control.FindingQuery{Who: person, Urgent: true, Limit: limit, Waived: &no, Excluded: &no}
 	if r.past {
 		q.At = r.endOfDay()
 	}
@@ -103,7 +103,7 @@ func (r *request) ownRecords(id, field, shown, person string) (l ownList, err er
 	for i := range l.reg.Fields {
 		columns = append(columns, &l.reg.Fields[i])
 	}
-	t, err := r.titlesOf(l.reg, columns, page.Records)
+	t, err := r.titlesOf(l.reg, columns, page.Records, nil)
 	if err != nil {
 		return l, err
 	}

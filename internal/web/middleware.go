@@ -108,6 +108,7 @@ func (s *Server) newRequest(w http.ResponseWriter, hr *http.Request) *request {
 	if c, err := hr.Cookie(keysCookie); err == nil {
 		r.noKeys = c.Value == "off"
 	}
+	r.readZone()
 	return r
 }
 

@@ -19,11 +19,12 @@ import (
 // else.
 func TestRoutesByRole(t *testing.T) {
 	s := open(t, storetest.Open(t, "sqlite"))
-	rights := map[string]identity.Right{"/situation": identity.SeePosture, "/traces": identity.SearchTraces, "/traces/pack": identity.SearchTraces, "/situation/ahead": identity.SeePosture, "/accounts/{id}/link": identity.ManageUsers, "/rules": identity.SeePosture, "/rules/{id}": identity.SeePosture, "/findings": identity.SeePosture,
+	rights := map[string]identity.Right{"/situation": identity.SeePosture, "/traces": identity.SearchTraces, "/traces/pack": identity.SearchTraces, "/traces/live": identity.SearchTraces, "/traces/senders": identity.SearchTraces, "/traces/views": identity.SearchTraces, "/traces/views/{view}/delete": identity.SearchTraces, "/situation/ahead": identity.SeePosture, "/accounts/{id}/link": identity.ManageUsers, "/rules": identity.SeePosture, "/rules/{id}": identity.SeePosture, "/findings": identity.SeePosture,
 		"/findings/export": identity.SeePosture, "/findings/{seq}/waive": identity.Waive, "/findings/assign": identity.Assign, "/parameters": identity.SeePosture, "/parameters/{name}": identity.SeePosture,
-		"/accounts": identity.ManageUsers, "/accounts/{id}/renew": identity.ManageUsers, "/accounts/{id}/disable": identity.ManageUsers, "/trail": identity.SeeTrail, "/policy/vote": identity.Waive}
+		"/accounts": identity.ManageUsers, "/accounts/{id}/renew": identity.ManageUsers, "/accounts/{id}/disable": identity.ManageUsers, "/trail": identity.SeeTrail, "/policy/vote": identity.Waive,
+		"/registers/{name}/import": identity.Import, "/registers/{name}/import/{upload}": identity.Import, "/registers/{name}/import/{upload}/progress": identity.Import}
 	holders := map[identity.Right]string{identity.SeePosture: "ciso reader nord committee", identity.SearchTraces: "ciso reader committee", identity.Waive: "committee", identity.Assign: "ciso committee", identity.SetParameter: "committee", identity.ManageUsers: "admin",
-		identity.SeeTrail: "ciso reader committee admin"}
+		identity.Import: "ciso nord committee", identity.SeeTrail: "ciso reader committee admin"}
 	seq := strconv.FormatInt(s.anyFinding().Seq, 10)
 	seen := map[string]bool{}
 	for _, rt := range routes {
@@ -35,7 +36,11 @@ func TestRoutesByRole(t *testing.T) {
 		if rt.path == "/parameters/{name}" && rt.method == "POST" {
 			right = identity.SetParameter
 		}
-		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", "asset_review_days").Replace(rt.path)
+		name := "asset_review_days"
+		if strings.HasPrefix(rt.path, "/registers/") {
+			name = "acknowledgement" // which employees and suppliers write, and import nothing into
+		}
+		path := strings.NewReplacer("{id}", map[bool]string{true: "9.2.3", false: "nobody"}[strings.HasPrefix(rt.path, "/rules")], "{seq}", seq, "{name}", name, "{upload}", "x", "{view}", "none").Replace(rt.path)
 		for who := range s.users {
 			var p *page
 			if rt.method == "GET" {
@@ -110,6 +115,39 @@ func TestFindings(t *testing.T) {
 			t.Errorf("the file holds %q", lines[:min(len(lines), 3)])
 		}
 		s.as("ciso").get("/trail?kind=export").want(200).has("td", "finding")
+	})
+}
+
+// TestExcludedFindings: what an excluded rule finds is asked of nobody: it is out of
+// the list, its groups and its file, and a filter or the name of the rule shows it.
+func TestExcludedFindings(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		b := s.as("ciso")
+		b.get("/findings?register=asset&chapter=9.9").want(200).has("td", "SQL 1")
+		s.as("nord").get("/me").want(200).has("td a", "9.9.1")
+		err := s.app.Book.Write(t.Context(), register.By{Actor: "test", Source: "test", At: noon}, func(w *register.Writer) error {
+			return w.Put(t.Context(), catalog.Exclusion, "x1", register.Values{"rule": "9.9.1", "reason": "Hors périmètre", "decided_by": "paul", "starts_on": int64(vigie.DayOf(noon)), "ends_on": int64(vigie.DayOf(noon)) + 30})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/findings", "/findings?order=urgent", "/findings?who=nora", "/situation"} {
+			b.get(path).want(200).hasNot("td a", "9.9.1")
+		}
+		s.as("nord").get("/me").want(200).hasNot("td a", "9.9.1")
+		b.get("/findings?group=rule").want(200).hasNot("th a", "9.9.1")
+		b.get("/findings?group=rule&excluded=all").want(200).has("th a[href=/findings?excluded=all&rule=9.9.1]", "9.9.1")
+		b.get("/findings?excluded=only").want(200).has("tr", "9.9.1", "SQL 1", "Règle sans objet").hasNot("td a", "9.2.3").hasNot("td a", "Attribuer").has("option[value=only][selected]", "")
+		b.get("/findings?rule=9.9.1").want(200).has("tr", "SQL 1", "Règle sans objet")
+		b.get("/rules/9.9.1").want(200).has("tr", "SQL 1", "Règle sans objet")
+		b.get("/registers/asset/records/srv-1").want(200).has(".v-finding", "Règle sans objet")
+		if p := b.get("/findings/export").want(200); strings.Contains(p.body, "9.9.1;") {
+			t.Error("the file holds what an excluded rule finds")
+		}
+		if p := b.get("/findings/export?excluded=all").want(200); !strings.Contains(p.body, "9.9.1;") {
+			t.Error("the file that was asked with excluded rules is without them")
+		}
+		b.get("/findings?chapter=9.9&on=2026-11-20").want(200).has("td", "SQL 1") // when it applied
 	})
 }
 
@@ -264,6 +302,37 @@ func TestSensitiveReading(t *testing.T) {
 		}
 		s.as("ciso").get("/registers/asset/records/srv-1").want(200)
 		s.as("ciso").get("/trail?kind=read").want(200).has("td", "asset/srv-1 4").has("td", "claire@exemple.fr")
+	})
+}
+
+// TestNamedReader: a document of confidentiality 3 opens to who is named to read it,
+// an employee too, and to nobody else who is not cleared; the reading leaves a trace.
+func TestNamedReader(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		err := s.app.Book.Write(t.Context(), register.By{Actor: "test", Source: "test", At: noon}, func(w *register.Writer) error {
+			err := w.Put(t.Context(), catalog.Document, "plan", register.Values{"title": "Plan du réseau", "kind": "architecture", "entity": "sud", "confidentiality": int64(3)})
+			if err == nil {
+				err = w.Put(t.Context(), catalog.DocumentReader, "lecteur", register.Values{"document": "plan", "person": "emma", "starts_on": int64(vigie.DayOf(noon)) - 1})
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const path = "/registers/document/records/plan"
+		s.as("employee").get(path).want(200).has("h1", "Plan du réseau")
+		s.as("employee").get("/registers/document").want(200).has("td", "Plan du réseau")
+		s.as("ciso").get("/trail?kind=read").want(200).has("td", "document/plan 3").has("td", "emma@exemple.fr")
+		for _, who := range []string{"nord", "reader", "supplier"} {
+			s.as(who).get(path).want(map[string]int{"nord": 404, "reader": 404, "supplier": 403}[who])
+			s.as(who).get("/search?q=plan").want(200).hasNot("a", "Plan du réseau")
+		}
+		s.as("nord").get("/registers/document").want(200).hasNot("td", "Plan du réseau")
+		s.as("nord").get("/findings?excluded=all").want(200).hasNot("td", "Plan du réseau")
+		// Who may not read it does not name himself among its readers.
+		s.as("nord").post("/registers/document_reader/new", url.Values{"document": {"plan"}, "document.id": {"plan"}, "person": {"Nora Nord"}, "starts_on": {"2026-11-01"}}).want(422)
+		s.as("nord").get(path).want(404)
+		s.as("ciso").get(path).want(200).has("a", "Modifier")
 	})
 }
 

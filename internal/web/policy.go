@@ -271,7 +271,7 @@ func (r *request) votes(v *policyView) error {
 	if err != nil || len(records) == 0 {
 		return err
 	}
-	t, err := r.titlesOf(reg, []*register.Field{reg.Field("person")}, records)
+	t, err := r.titlesOf(reg, []*register.Field{reg.Field("person")}, records, nil)
 	if err != nil {
 		return err
 	}

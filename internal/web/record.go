@@ -80,7 +80,7 @@ func (v *recordView) load(r *request) (err error) {
 	for i := range v.reg.Fields {
 		columns = append(columns, &v.reg.Fields[i])
 	}
-	if v.titles, err = r.titlesOf(v.reg, columns, []register.Record{v.rec}); err != nil {
+	if v.titles, err = r.titlesOf(v.reg, columns, []register.Record{v.rec}, nil); err != nil {
 		return err
 	}
 	v.title = r.recordTitle(v.reg, v.rec, v.titles)
@@ -101,7 +101,7 @@ func (v *recordView) load(r *request) (err error) {
 // those of today.
 func (r *request) recordTitle(reg *register.Register, rec register.Record, t titles) string {
 	f := reg.Title()
-	text := f.Format(rec.Values[f.Name], r.lang)
+	text := r.Value(f, rec.Values[f.Name])
 	if f.Kind == register.Ref {
 		if s, ok := t.of(f.To, text); ok {
 			text = s
@@ -168,7 +168,7 @@ func (r *request) shown(f *register.Field, raw any, t titles) string {
 		}
 		return r.T("page.hidden_record")
 	}
-	return f.Format(v, r.lang)
+	return r.Value(f, v)
 }
 
 // sources are the words for where a change came from.

@@ -19,7 +19,7 @@ func newPage(r *request) error {
 	for i := range reg.Fields {
 		field := &reg.Fields[i]
 		if text := r.URL.Query().Get(field.Name); text != "" && editable(field) {
-			if v, fault := field.Parse(text); fault == nil && v != nil {
+			if v, fault := r.understand(field, text); fault == nil && v != nil {
 				given.Values[field.Name] = v
 			}
 		}
@@ -180,7 +180,7 @@ func fieldCheck(r *request) error {
 			return err
 		}
 		if len(page.Records) > 0 && page.Records[0].ID != r.URL.Query().Get("id") {
-			fault = &vigie.FieldError{Field: field.Name, Key: "field.taken", Args: []any{field.Format(v, r.lang)}}
+			fault = &vigie.FieldError{Field: field.Name, Key: "field.taken", Args: []any{r.Value(field, v)}}
 		}
 	}
 	sentence := ""

@@ -38,7 +38,7 @@ func (f *recordForm) fill(r *request, rec register.Record) error {
 		if v == nil {
 			continue
 		}
-		f.typed[field.Name] = inputValue(&field, v)
+		f.typed[field.Name] = r.input(&field, v)
 		if field.Kind == register.Ref {
 			wanted[field.To] = append(wanted[field.To], v.(string))
 		}
@@ -57,16 +57,6 @@ func (f *recordForm) fill(r *request, rec register.Record) error {
 		}
 	}
 	return nil
-}
-
-// inputValue returns a value as the input of its field holds it.
-func inputValue(f *register.Field, v any) string {
-	if f.Kind == register.Time {
-		if n, ok := v.(int64); ok {
-			return time.Unix(n, 0).UTC().Format("2006-01-02T15:04:05")
-		}
-	}
-	return plain(f, v)
 }
 
 // read takes what was sent. Values holds the fields that were sent and are not
@@ -122,7 +112,14 @@ func (f *recordForm) readField(r *request, field *register.Field) (any, *vigie.F
 		f.typed[field.Name], f.shown[field.Name] = id.(string), title
 		return id, nil, nil
 	}
-	v, fault := field.Parse(text)
+	if had := f.before[field.Name]; had != nil && field.Kind == register.Time {
+		// The hour that an autumn night has twice stays the one that it was. Browsers
+		// leave seconds out when there are none.
+		if shown := r.input(field, had); text == shown || text == strings.TrimSuffix(shown, ":00") {
+			return had, nil, nil
+		}
+	}
+	v, fault := r.understand(field, text)
 	return v, fault, nil
 }
 
@@ -173,7 +170,7 @@ func (f *recordForm) conflict(r *request, e *vigie.Error) error {
 		}
 		shown := r.T("page.erased")
 		if v := rec.Values[fe.Field]; v != nil {
-			shown = field.Format(v, r.lang)
+			shown = r.Value(field, v)
 			if field.Kind == register.Ref {
 				shown = now.shown[fe.Field]
 			}
@@ -211,7 +208,7 @@ func (r *request) hint(f *register.Field) string {
 	case register.Country:
 		parts = append(parts, r.T("page.hint_country"))
 	case register.Time:
-		parts = append(parts, r.T("page.hint_time"))
+		parts = append(parts, r.T("page.hint_time", r.zone.String()))
 	case register.Integer:
 		switch {
 		case strings.HasSuffix(f.Name, "_hours"):

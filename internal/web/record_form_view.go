@@ -49,7 +49,7 @@ func inputAttributes(f *recordForm, field *register.Field) templ.Attributes {
 
 // doneSentences say what the action before a redirection did.
 var doneSentences = map[string]string{
-	"created": "page.done_created", "saved": "page.done_saved", "deleted": "page.done_deleted", "view": "page.done_view", "undone": "page.done_undone", "bulk": "page.done_bulk", "assigned": "see.done_assigned", "released": "see.done_released", "closed": "see.account_closed", "linked": "see.account_linked", "password": "account.password_done", "session": "account.session_done", "passkey": "passkey.done", "passkey_removed": "passkey.removed",
+	"created": "page.done_created", "saved": "page.done_saved", "deleted": "page.done_deleted", "view": "page.done_view", "undone": "page.done_undone", "bulk_same": "page.done_bulk_same", "bulk_undone": "page.done_bulk_undone", "assigned": "see.done_assigned", "released": "see.done_released", "closed": "see.account_closed", "linked": "see.account_linked", "password": "account.password_done", "session": "account.session_done", "passkey": "passkey.done", "passkey_removed": "passkey.removed",
 }
 
 // doneSentence is what ?done= tells, one of ours.

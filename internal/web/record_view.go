@@ -13,10 +13,8 @@ func dayOf(t time.Time) vigie.Day { return vigie.DayOf(t.UTC()) }
 
 // traceReading keeps the reading of a record of confidentiality 3 or 4.
 func (r *request) traceReading(reg *register.Register, rec register.Record) error {
-	for _, field := range []string{"c", "confidentiality"} {
-		if level, _ := rec.Values[field].(int64); level >= 3 {
-			return r.trace("read", reg.ID+"/"+rec.ID, strconv.FormatInt(level, 10))
-		}
+	if level := rec.Confidentiality(); level >= register.Confidential {
+		return r.trace("read", reg.ID+"/"+rec.ID, strconv.FormatInt(level, 10))
 	}
 	return nil
 }

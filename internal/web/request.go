@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	vigie "vigie.example"
 	"vigie.example/internal/i18n"
+	"vigie.example/internal/identity"
 	"vigie.example/internal/register"
 )
 
@@ -26,9 +26,11 @@ type request struct {
 	session    *Session // nil on pages for anyone
 	half       *Session // signed in, but locked or without the second factor
 	lang       vigie.Lang
-	theme      string // light, dark, or "" for that of the machine
-	chosenLang bool   // in this browser
-	noKeys     bool   // single-key shortcuts are off
+	theme      string         // light, dark, or "" for that of the machine
+	chosenLang bool           // in this browser
+	noKeys     bool           // single-key shortcuts are off
+	zone       *time.Location // in which times are shown and read
+	chosenZone bool           // in this browser; else that of the machine, or UTC
 
 	now   time.Time
 	today vigie.Day
@@ -59,17 +61,7 @@ func (r *request) N(n int64, one, many string, args ...any) string {
 }
 
 // Number groups the digits of n as the reader does.
-func (r *request) Number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sep := "\u202f"
-	if r.lang == vigie.EN {
-		sep = ","
-	}
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + sep + s[i:]
-	}
-	return s
-}
+func (r *request) Number(n int64) string { return i18n.Number(r.lang, n) }
 
 // Day returns 25/11/2026 in French, 2026-11-25 in English.
 func (r *request) Day(d vigie.Day) string {
@@ -77,14 +69,6 @@ func (r *request) Day(d vigie.Day) string {
 		return d.String()
 	}
 	return d.Time().Format("02/01/2006")
-}
-
-// Time returns the day and the minute, UTC.
-func (r *request) Time(t time.Time) string {
-	if r.lang == vigie.EN {
-		return t.UTC().Format("2006-01-02 15:04 UTC")
-	}
-	return t.UTC().Format("02/01/2006 15:04 UTC")
 }
 
 // Pair joins a name and a value as the reader punctuates.
@@ -137,6 +121,11 @@ func (r *request) scope() register.Scope { return r.s.scope(r.session, r.session
 
 // writeScope is what the person may change, which is never more.
 func (r *request) writeScope() register.Scope { return r.s.scope(r.session, r.session.Writes) }
+
+// mayImport says whether the person brings files into a register.
+func (r *request) mayImport(register string) bool {
+	return r.session.May(identity.Import) && r.session.MayWrite(register)
+}
 
 // changeable returns a record that the person may change.
 //

@@ -34,6 +34,9 @@ func may(right identity.Right) access {
 func readsRegister(r *request) bool  { return r.session.MayRead(r.PathValue("name")) }
 func writesRegister(r *request) bool { return r.session.MayWrite(r.PathValue("name")) }
 
+// importsInto lets in those who bring files into the register that the path names.
+func importsInto(r *request) bool { return r.mayImport(r.PathValue("name")) }
+
 // routes is the whole site. The order of the pages with a nav is that of the
 // navigation.
 var routes []route
@@ -69,11 +72,11 @@ func init() {
 		{method: "POST", path: "/registers/{name}/new", access: writesRegister, handle: newSave},
 		{method: "POST", path: "/registers/{name}/check", access: writesRegister, handle: fieldCheck},
 		{method: "POST", path: "/registers/{name}/bulk", access: writesRegister, handle: bulk},
-		{method: "GET", path: "/registers/{name}/import", access: writesRegister, handle: importPage},
-		{method: "POST", path: "/registers/{name}/import", access: writesRegister, handle: importUpload, maxBody: maxUpload},
-		{method: "GET", path: "/registers/{name}/import/{upload}", access: writesRegister, handle: importMapping},
-		{method: "POST", path: "/registers/{name}/import/{upload}", access: writesRegister, handle: importStep},
-		{method: "GET", path: "/registers/{name}/import/{upload}/progress", access: writesRegister, handle: importProgress},
+		{method: "GET", path: "/registers/{name}/import", access: importsInto, handle: importPage},
+		{method: "POST", path: "/registers/{name}/import", access: importsInto, handle: importUpload, maxBody: maxUpload},
+		{method: "GET", path: "/registers/{name}/import/{upload}", access: importsInto, handle: importMapping},
+		{method: "POST", path: "/registers/{name}/import/{upload}", access: importsInto, handle: importStep},
+		{method: "GET", path: "/registers/{name}/import/{upload}/progress", access: importsInto, handle: importProgress},
 		{method: "GET", path: "/registers/{name}/records/{id}", access: readsRegister, handle: recordPage},
 		{method: "GET", path: "/registers/{name}/records/{id}/edit", access: writesRegister, handle: recordEdit},
 		{method: "POST", path: "/registers/{name}/records/{id}/edit", access: writesRegister, handle: recordSave},
@@ -92,6 +95,10 @@ func init() {
 		{method: "POST", path: "/accounts/{id}/renew", access: may(identity.ManageUsers), handle: accountRenew},
 		{method: "POST", path: "/accounts/{id}/disable", access: may(identity.ManageUsers), handle: accountDisable},
 		{method: "GET", path: "/traces", access: may(identity.SearchTraces), handle: tracesPage, nav: nav{"traces.title", "search", "v"}},
+		{method: "GET", path: "/traces/senders", access: may(identity.SearchTraces), handle: sendersPage},
+		{method: "GET", path: "/traces/live", access: may(identity.SearchTraces), handle: tracesLive, passive: true},
+		{method: "POST", path: "/traces/views", access: may(identity.SearchTraces), handle: searchSave},
+		{method: "POST", path: "/traces/views/{view}/delete", access: may(identity.SearchTraces), handle: searchDelete},
 		{method: "GET", path: "/traces/pack", access: may(identity.SearchTraces), handle: tracesPack},
 		{method: "GET", path: "/trail", access: may(identity.SeeTrail), handle: trailPage, nav: nav{"web.nav_trail", "clock", "t"}},
 

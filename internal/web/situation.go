@@ -114,7 +114,7 @@ func situation(r *request) error {
 		}
 	}
 	no := false
-	q := control.FindingQuery{Urgent: true, Limit: urgentShown, Waived: &no, Scope: r.scope()}
+	q := control.FindingQuery{Urgent: true, Limit: urgentShown, Waived: &no, Excluded: &no, Scope: r.scope()}
 	if r.past {
 		q.At = until
 	}

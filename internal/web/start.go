@@ -61,7 +61,7 @@ func (r *request) start() (v startView, err error) {
 		return has("role_assignment", 1, register.Filter{Field: "role", Value: name})
 	}
 	where := func(name, page string) string {
-		if !r.session.MayWrite(name) {
+		if !r.session.MayWrite(name) || page == "/import" && !r.mayImport(name) {
 			return ""
 		}
 		return "/registers/" + name + page

@@ -5,61 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	vigie "vigie.example"
+	"vigie.example/internal/register"
 	"vigie.example/internal/trace"
 	told "vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/search"
 )
-
-// A vault is the indexes of the streams of traces, opened when they are asked for.
-type vault struct {
-	mu      sync.Mutex
-	indexes map[string]*search.Index // by retention class
-}
-
-// classes are the retention classes of the vault, in order.
-func (s *Server) classes() (out []string) {
-	files, err := filepath.Glob(filepath.Join(s.Traces, "*", "log", "checkpoint"))
-	if err != nil || s.Traces == "" {
-		return nil
-	}
-	for _, path := range files {
-		out = append(out, filepath.Base(filepath.Dir(filepath.Dir(path))))
-	}
-	slices.Sort(out)
-	return out
-}
-
-// index returns that of a class, with what was sealed since.
-//
-// Errors: NotFound.
-func (s *Server) index(class string) (*search.Index, error) {
-	if !slices.Contains(s.classes(), class) {
-		return nil, &vigie.Error{Code: vigie.NotFound, Key: "trace.class", Args: []any{class, filepath.Base(s.Traces)}}
-	}
-	s.vault.mu.Lock()
-	defer s.vault.mu.Unlock()
-	if x := s.vault.indexes[class]; x != nil {
-		return x, x.Refresh()
-	}
-	x, err := search.Open(filepath.Join(s.Traces, class))
-	if err != nil {
-		return nil, err
-	}
-	if s.vault.indexes == nil {
-		s.vault.indexes = map[string]*search.Index{}
-	}
-	s.vault.indexes[class] = x
-	return x, nil
-}
 
 // A tracesView is what a search found, and what chose it.
 type tracesView struct {
@@ -71,7 +29,60 @@ type tracesView struct {
 	buckets             []search.Bucket
 	bucket              time.Duration
 	first, last, before int64
+	views               []register.View // searches that were kept
 	err                 *vigie.Error
+	failing             []traceFailure
+}
+
+// A traceFailure is something beside the vault that fails: the bucket of its copy, an
+// authority that dates it or a witness.
+type traceFailure struct {
+	key   string // of the sentence
+	name  string
+	since time.Time
+}
+
+// failing says what does not answer, as far as the vault says it.
+func (s *Server) failing(class string) (out []traceFailure) {
+	dir, err := s.Traces.Folder(class)
+	if err != nil {
+		return nil
+	}
+	if c, err := trace.ReadCopied(dir); err == nil && c != nil && c.Failures > 0 {
+		out = append(out, traceFailure{"traces.copy_failing", c.Bucket, c.Since})
+	}
+	for key, read := range map[string]func(string) ([]trace.Authority, error){"traces.date_failing": trace.ReadDating, "traces.witness_failing": trace.ReadWitnesses} {
+		authorities, err := read(dir)
+		if err != nil {
+			continue // "vigie trace status" says it
+		}
+		for _, a := range authorities {
+			if a.Failures > 0 {
+				out = append(out, traceFailure{key, a.URL, a.Since})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b traceFailure) int { return strings.Compare(a.key+a.name, b.key+b.name) })
+	return out
+}
+
+// query is that of the page, as a search is kept.
+func (v tracesView) query() string {
+	q := url.Values{}
+	for name, value := range map[string]string{"class": v.class, "q": v.q, "from": v.from, "to": v.to} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q.Encode()
+}
+
+// since is the number from which an entry is newer than those shown; 0 when none is.
+func (v tracesView) since() int64 {
+	if len(v.hits) == 0 {
+		return 0
+	}
+	return v.hits[0].Entry + 1
 }
 
 // Bounds of the page: events shown, bars of the chart, and the time that a search
@@ -89,17 +100,22 @@ var lengths = []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time
 // trace of its own.
 func tracesPage(r *request) error {
 	get := r.URL.Query().Get
-	v := tracesView{classes: r.s.classes(), class: get("class"), q: strings.TrimSpace(get("q")), from: get("from"), to: get("to")}
+	v := tracesView{classes: r.s.Traces.Classes(), class: get("class"), q: strings.TrimSpace(get("q")), from: get("from"), to: get("to")}
 	if len(v.classes) == 0 {
 		return r.page(r.T("traces.title"), tracesPageView(r, v))
 	}
 	if v.class == "" {
 		v.class = v.classes[0]
 	}
-	err := v.search(r)
+	var err error
+	if v.views, err = r.s.App.Book.Views(r.Context(), tracesPlace, r.session.User.Email); err != nil {
+		return err
+	}
+	err = v.search(r)
 	if err != nil && errors.Is(err, context.DeadlineExceeded) {
 		err = &vigie.Error{Code: vigie.Invalid, Key: "traces.too_slow"}
 	}
+	v.failing = r.s.failing(v.class)
 	if v.err = r.problemOf(err); v.err == nil && err != nil {
 		return err
 	}
@@ -111,7 +127,7 @@ func tracesPage(r *request) error {
 
 // search fills the view.
 func (v *tracesView) search(r *request) error {
-	x, err := r.s.index(v.class)
+	x, err := r.s.Traces.Index(v.class)
 	if err != nil {
 		return err
 	}
@@ -134,7 +150,8 @@ func (v *tracesView) search(r *request) error {
 		if err != nil {
 			return &vigie.Error{Code: vigie.Invalid, Key: "api.day", Args: []any{"", day.text}}
 		}
-		*day.to = d.Time().AddDate(0, 0, day.add).UnixMicro() - int64(day.add)
+		y, m, n := d.Time().Date()
+		*day.to = time.Date(y, m, n+day.add, 0, 0, 0, 0, r.zone).UnixMicro() - int64(day.add)
 	}
 	if r.past && (q.To == 0 || q.To > r.endOfDay().UnixMicro()) {
 		q.To = r.endOfDay().UnixMicro()
@@ -201,7 +218,7 @@ func (v tracesView) bars(r *request) (out []traceBar) {
 // succeeded and when it was refused.
 var activities = map[string][2]string{
 	told.Logon: {"access.logon", "access.logon_refused"}, told.Logoff: {"access.logoff", "access.logoff"}, told.Privilege: {"access.privilege", "access.privilege_refused"},
-	told.Created: {"access.created", "access.created"}, told.Changed: {"access.changed", "access.changed"}, told.Closed: {"access.closed", "access.closed"},
+	told.AccountCreated: {"access.created", "access.created"}, told.AccountChanged: {"access.changed", "access.changed"}, told.AccountClosed: {"access.closed", "access.closed"},
 	told.Web: {"access.web", "access.web_refused"},
 }
 
@@ -228,8 +245,9 @@ func rawText(raw []byte) string {
 // without Vigie. It leaves a trace.
 func tracesPack(r *request) error {
 	class := r.URL.Query().Get("class")
-	if !slices.Contains(r.s.classes(), class) {
-		return &vigie.Error{Code: vigie.NotFound, Key: "trace.class", Args: []any{class, filepath.Base(r.s.Traces)}}
+	dir, err := r.s.Traces.Folder(class)
+	if err != nil {
+		return err
 	}
 	var sel trace.Selection
 	for _, id := range r.URL.Query()["id"] {
@@ -248,7 +266,7 @@ func tracesPack(r *request) error {
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
-	if _, err := trace.Export(f, filepath.Join(r.s.Traces, class), sel, r.now); err != nil {
+	if _, err := trace.Export(f, dir, sel, r.now); err != nil {
 		if errors.Is(err, trace.ErrNothing) {
 			return &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
 		}

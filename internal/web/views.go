@@ -6,6 +6,9 @@ import (
 	"vigie.example/internal/register"
 )
 
+// tracesPlace is what saved searches of traces are views of.
+const tracesPlace = "traces"
+
 // viewSave keeps what a list shows, under a name or as what its owner sees
 // first.
 func viewSave(r *request) error {
@@ -13,7 +16,14 @@ func viewSave(r *request) error {
 	if err != nil {
 		return err
 	}
-	v := register.View{Register: reg.ID, Name: r.form("name"), Owner: r.session.User.Email, Query: r.form("query"), Shared: r.form("shared") == "yes"}
+	return r.saveView(reg.ID)
+}
+
+// searchSave keeps a search of traces.
+func searchSave(r *request) error { return r.saveView(tracesPlace) }
+
+func (r *request) saveView(place string) error {
+	v := register.View{Register: place, Name: r.form("name"), Owner: r.session.User.Email, Query: r.form("query"), Shared: r.form("shared") == "yes"}
 	if r.form("first") == "yes" {
 		v.Name = ""
 	} else if v.Name == "" {
@@ -27,7 +37,7 @@ func viewSave(r *request) error {
 		q = url.Values{}
 	}
 	q.Set("done", "view")
-	return r.redirect("/registers/" + reg.ID + "?" + q.Encode())
+	return r.redirect(placePath(place) + "?" + q.Encode())
 }
 
 // viewDelete forgets a view.
@@ -36,8 +46,15 @@ func viewDelete(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.s.App.Book.DeleteView(r.Context(), reg, r.PathValue("view"), r.session.User.Email); err != nil {
+	return r.deleteView(reg.ID)
+}
+
+// searchDelete forgets a search of traces.
+func searchDelete(r *request) error { return r.deleteView(tracesPlace) }
+
+func (r *request) deleteView(place string) error {
+	if err := r.s.App.Book.DeleteView(r.Context(), place, r.PathValue("view"), r.session.User.Email); err != nil {
 		return err
 	}
-	return r.redirect("/registers/" + reg.ID)
+	return r.redirect(placePath(place))
 }

@@ -34,6 +34,7 @@ import (
 
 	"vigie.example/internal/app"
 	"vigie.example/internal/identity"
+	"vigie.example/internal/trace/search"
 )
 
 // A Server answers people.
@@ -48,7 +49,6 @@ type Server struct {
 	live     *hub
 	uploads  *uploads
 	forecast *forecast
-	vault    vault
 }
 
 // Options are how people come to the pages.
@@ -62,8 +62,8 @@ type Options struct {
 	// Provider is where people may sign in with an account of elsewhere; nil for
 	// nowhere.
 	Provider *identity.Provider
-	// Traces is the folder of the vault of traces, "" for none.
-	Traces string
+	// Traces is the vault of traces; nil for none.
+	Traces *search.Vault
 }
 
 // New returns all the pages of a, for the people of accounts.

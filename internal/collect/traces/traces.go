@@ -14,9 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
+	"maps"
 	"strings"
 	"time"
 
@@ -24,6 +22,7 @@ import (
 	"vigie.example/evidence"
 	"vigie.example/internal/register"
 	"vigie.example/internal/register/catalog"
+	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/line"
 	"vigie.example/internal/trace/search"
 )
@@ -32,16 +31,18 @@ import (
 // once.
 type Collector struct {
 	Book  *register.Book
-	Vault string        // its folder: one folder for each retention class
+	Vault *search.Vault
 	Every time.Duration // between two verifications of a class; a day when 0
 
-	indexes map[string]*search.Index // by class
+	later map[string]time.Time // by class: not verified before, since its bucket did not answer
 }
 
 // How finely facts are kept: finer would write history for nothing.
 const (
 	lastStep = 30 * time.Minute // of the last event
 	recent   = 100              // events that tell the clock of a source
+
+	bucketAgain = time.Hour // a verification that a bucket did not let end is tried again
 )
 
 // A verification is the last one of a class. It is kept in the database.
@@ -57,40 +58,18 @@ type verification struct {
 
 func mark(class string) string { return "traces.verified." + class }
 
-// Close releases the indexes.
-func (c *Collector) Close() error {
-	var errs []error
-	for _, x := range c.indexes {
-		errs = append(errs, x.Close())
-	}
-	c.indexes = nil
-	return errors.Join(errs...)
-}
-
-// classes are those of the vault; its own trail is not of a source.
-func (c *Collector) classes(without string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(c.Vault, "*", "log", "checkpoint"))
-	var out []string
-	for _, path := range files {
-		if class := filepath.Base(filepath.Dir(filepath.Dir(path))); class != without {
-			out = append(out, class)
-		}
-	}
-	slices.Sort(out)
-	return out, err
-}
-
 // Verify verifies every entry of the classes whose last verification is too old,
-// says what is wrong, and whether there was any to verify.
+// says what is wrong, and whether there was any to verify. A class that cannot be
+// verified because its bucket does not answer is tried again later.
+//
+// Errors: trace.ErrBucket, when that is all.
 func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evidence.Problem, verified bool, err error) {
-	classes, err := c.classes("")
-	if err != nil {
-		return nil, false, err
-	}
+	classes := c.Vault.Classes()
 	every := c.Every
 	if every == 0 {
 		every = 24 * time.Hour
 	}
+	var outages []error
 	for _, class := range classes {
 		last, err := c.verified(ctx, class)
 		if err != nil {
@@ -102,18 +81,36 @@ func (c *Collector) Verify(ctx context.Context, now time.Time) (problems []evide
 		if err := ctx.Err(); err != nil {
 			return problems, verified, err
 		}
+		if now.Before(c.later[class]) {
+			continue
+		}
 		verified = true
 		found, err := c.verify(ctx, class, last, now)
 		problems = append(problems, found...)
+		if errors.Is(err, trace.ErrBucket) {
+			if c.later == nil {
+				c.later = map[string]time.Time{}
+			}
+			c.later[class] = now.Add(bucketAgain)
+			outages = append(outages, fmt.Errorf("class %s: %w", class, err))
+			continue
+		}
 		if err != nil {
 			return problems, verified, err
 		}
 	}
-	return problems, verified, nil
+	return problems, verified, errors.Join(outages...)
 }
 
 func (c *Collector) verify(ctx context.Context, class string, last verification, now time.Time) ([]evidence.Problem, error) {
-	dir := os.DirFS(filepath.Join(c.Vault, class))
+	folder, err := c.Vault.Folder(class)
+	if err != nil {
+		return nil, err
+	}
+	dir := trace.OpenFolder(folder)
+	if err := dir.Ready(ctx); err != nil {
+		return nil, err
+	}
 	checkpoint, err := fs.ReadFile(dir, "log/checkpoint")
 	if err != nil {
 		return nil, err
@@ -127,6 +124,9 @@ func (c *Collector) verify(ctx context.Context, class string, last verification,
 		check.Known = append(check.Known, known)
 	}
 	rep := evidence.VerifyStream(dir, check)
+	if err := dir.Err(); err != nil { // what was not found may be there
+		return nil, err
+	}
 	last.At, last.Failed = now.Unix(), len(rep.Problems) > 0
 	if !last.Failed {
 		last.Key, last.Checkpoint = rep.Signer, string(checkpoint)
@@ -161,6 +161,17 @@ type facts struct {
 	assurance   string
 	success     int64 // of the newest access that succeeded, and that was refused
 	failure     int64
+	away        bool // older events could not be read: a bucket does not answer
+}
+
+// wrong says whether an error is more than a bucket that does not answer: the
+// newest events are not there.
+func (f *facts) wrong(err error) bool {
+	if errors.Is(err, trace.ErrBucket) {
+		f.away = true
+		return false
+	}
+	return err != nil
 }
 
 // Collect brings the facts of every log source that says how its events are
@@ -171,12 +182,13 @@ func (c *Collector) Collect(ctx context.Context, now time.Time) error {
 	if err != nil || len(sources) == 0 {
 		return err
 	}
-	if err := c.refresh(); err != nil || len(c.indexes) == 0 { // no vault: nobody knows more than before
+	indexes, err := c.indexes()
+	if err != nil || len(indexes) == 0 { // no vault: nobody knows more than before
 		return err
 	}
 	var wrong []error
 	for _, s := range sources {
-		f, err := c.look(ctx, s.query, now)
+		f, err := look(ctx, indexes, s.query, now)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -209,30 +221,25 @@ func (c *Collector) sources(ctx context.Context) (out []source, err error) {
 	return out, rows.Err()
 }
 
-// refresh opens the indexes of new classes and follows what was sealed in others.
-func (c *Collector) refresh() error {
-	classes, err := c.classes("trail")
-	if err != nil {
-		return err
-	}
-	if c.indexes == nil {
-		c.indexes = map[string]*search.Index{}
-	}
-	for _, class := range classes {
-		if x := c.indexes[class]; x != nil {
-			err = x.Refresh()
-		} else if x, err = search.Open(filepath.Join(c.Vault, class)); err == nil {
-			c.indexes[class] = x
+// indexes are those of the classes, with what was sealed since; the trail of the
+// product itself is not of a source.
+func (c *Collector) indexes() (map[string]*search.Index, error) {
+	out := map[string]*search.Index{}
+	for _, class := range c.Vault.Classes() {
+		if class == "trail" {
+			continue
 		}
+		x, err := c.Vault.Index(class)
 		if err != nil {
-			return fmt.Errorf("class %s: %w", class, err)
+			return nil, err
 		}
+		out[class] = x
 	}
-	return nil
+	return out, nil
 }
 
 // look finds what the vault says of the events that a query finds.
-func (c *Collector) look(ctx context.Context, query string, now time.Time) (f facts, err error) {
+func look(ctx context.Context, indexes map[string]*search.Index, query string, now time.Time) (f facts, err error) {
 	q, err := search.Parse(query)
 	if err != nil {
 		return f, err
@@ -240,15 +247,15 @@ func (c *Collector) look(ctx context.Context, query string, now time.Time) (f fa
 	if strings.TrimSpace(query) == "" {
 		return f, nil
 	}
-	for class, x := range c.indexes {
+	for class, x := range indexes {
 		first, found, err := x.First(ctx, q)
-		if err != nil {
+		if f.wrong(err) {
 			return facts{}, err
 		}
-		if !found {
+		if !found && err == nil {
 			continue
 		}
-		if f.first == 0 || first.Received < f.first {
+		if first.Received != 0 && (f.first == 0 || first.Received < f.first) {
 			f.first = first.Received
 		}
 		var skew int64
@@ -269,7 +276,7 @@ func (c *Collector) look(ctx context.Context, query string, now time.Time) (f fa
 				}
 			}
 			return true
-		}); err != nil {
+		}); f.wrong(err) {
 			return facts{}, err
 		}
 		if f.class == class {
@@ -280,7 +287,7 @@ func (c *Collector) look(ctx context.Context, query string, now time.Time) (f fa
 			if err != nil {
 				return facts{}, err
 			}
-			if _, err := x.Search(ctx, one, 1, func(h search.Hit) bool { *to = max(*to, h.Received); return false }); err != nil {
+			if _, err := x.Search(ctx, one, 1, func(h search.Hit) bool { *to = max(*to, h.Received); return false }); f.wrong(err) {
 				return facts{}, err
 			}
 		}
@@ -303,7 +310,7 @@ func assurance(source string) string {
 // write keeps the facts of a source.
 func (c *Collector) write(ctx context.Context, s source, f facts, now time.Time) error {
 	v := register.Values{"last_event_at": nil, "last_success_at": nil, "last_failure_at": nil, "oldest_kept_on": nil, "oldest_verified_on": nil, "verified_at": nil, "verification_failed": nil, "clock_skew_seconds": nil}
-	if f.first != 0 {
+	if f.last != 0 {
 		v["assurance"] = f.assurance
 		for name, at := range map[string][2]int64{"last_event_at": {s.event, f.last}, "last_success_at": {s.success, f.success}, "last_failure_at": {s.failure, f.failure}} {
 			if at[1] != 0 {
@@ -324,6 +331,15 @@ func (c *Collector) write(ctx context.Context, s source, f facts, now time.Time)
 			if !done.Failed {
 				v["oldest_verified_on"] = oldest
 			}
+		}
+	}
+	if f.away { // what was known of the rest stays
+		for _, name := range []string{"oldest_kept_on", "oldest_verified_on"} {
+			v[name] = nil
+		}
+		maps.DeleteFunc(v, func(_ string, value any) bool { return value == nil })
+		if len(v) == 0 {
+			return nil
 		}
 	}
 	return c.Book.Write(ctx, register.By{Actor: "vigie", Source: "vault", At: now}, func(w *register.Writer) error {

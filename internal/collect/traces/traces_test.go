@@ -15,6 +15,7 @@ import (
 	"vigie.example/internal/store"
 	"vigie.example/internal/store/storetest"
 	"vigie.example/internal/trace"
+	"vigie.example/internal/trace/search"
 	"vigie.example/policy"
 )
 
@@ -67,15 +68,15 @@ func open(t *testing.T, db *store.DB, query string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.stream.Close() })
-	w.collector = &Collector{Book: w.app.Book, Vault: vault}
-	t.Cleanup(func() { w.collector.Close() })
+	w.collector = &Collector{Book: w.app.Book, Vault: &search.Vault{Dir: vault}}
+	t.Cleanup(func() { w.collector.Vault.Close() })
 	return w
 }
 
 // send brings an event to the vault from a sender whose clock is ahead.
 func (w *world) send(source, host string, ahead time.Duration) {
 	w.t.Helper()
-	if err := w.stream.Write(w.t.Context(), source, []byte("<34>1 "+w.now.Add(ahead).Format(time.RFC3339)+" "+host+" sshd 1 - - Accepted publickey for bob")); err != nil {
+	if err := w.stream.Write(w.t.Context(), source, []byte("<34>1 "+w.now.Add(ahead).Format(time.RFC3339)+" "+host+" sshd 1 - - Accepted publickey for bob from 192.0.2.7 port 60014 ssh2")); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.stream.Flush(); err != nil {
@@ -180,7 +181,7 @@ func TestFactsDamaged(t *testing.T) {
 	w := open(t, storetest.Open(t, "sqlite"), "host:srv-1")
 	w.send("relp:192.0.2.1", "srv-1", 0)
 	w.collect()
-	path := filepath.Join(w.collector.Vault, "standard", "log", "checkpoint")
+	path := filepath.Join(w.collector.Vault.Dir, "standard", "log", "checkpoint")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +210,7 @@ func TestFactsReplaced(t *testing.T) {
 	w := open(t, storetest.Open(t, "sqlite"), "host:srv-1")
 	w.send("relp:192.0.2.1", "srv-1", 0)
 	w.collect()
-	dir := filepath.Join(w.collector.Vault, "standard")
+	dir := filepath.Join(w.collector.Vault.Dir, "standard")
 	if err := errors.Join(w.stream.Close(), os.Rename(dir, dir+".old"), os.Rename(dir+".old", filepath.Join(t.TempDir(), "old"))); err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func TestFactsElsewhere(t *testing.T) {
 	w := open(t, storetest.Open(t, "sqlite"), "host:srv-1")
 	w.send("relp:192.0.2.1", "srv-1", 0)
 	w.collect()
-	w.collector = &Collector{Book: w.app.Book, Vault: t.TempDir()}
+	w.collector = &Collector{Book: w.app.Book, Vault: &search.Vault{Dir: t.TempDir()}}
 	w.collect()
 	w.want(map[string]string{"last_event_at": "2026-11-25 12:00:00"})
 }

@@ -64,18 +64,20 @@ type Server struct {
 	closed  bool
 	open    int
 	sources map[string]*source // by address
+	past    map[string]Source  // by name, of before
 }
 
 // A Source says what is known of one sender.
 type Source struct {
-	Name      string // as in the entries
-	Assurance string // "acknowledged", "tls" or "udp", as in the register of log sources
-	Events    int64
-	Bytes     int64
-	Dropped   int64 // datagrams beyond the quota
-	LastAt    time.Time
-	Skew      time.Duration // clock of the sender less that of the vault, last seen; Skewed says whether it was
-	Skewed    bool
+	Name      string        `json:"name"`      // as in the entries
+	Assurance string        `json:"assurance"` // "acknowledged", "tls" or "udp", as in the register of log sources
+	Events    int64         `json:"events"`
+	Bytes     int64         `json:"bytes"`
+	Dropped   int64         `json:"dropped,omitempty"` // datagrams beyond the quota
+	FirstAt   time.Time     `json:"first_at"`
+	LastAt    time.Time     `json:"last_at"`
+	Skew      time.Duration `json:"skew,omitempty"` // clock of the sender less that of the vault, last seen; Skewed says whether it was
+	Skewed    bool          `json:"skewed,omitempty"`
 }
 
 // A source is one address with what its connections share.
@@ -112,18 +114,6 @@ func (s *Server) Close() {
 	}
 	s.mu.Unlock()
 	s.running.Wait()
-}
-
-// Sources returns what is known of each sender.
-func (s *Server) Sources() (list []Source) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, src := range s.sources {
-		for _, seen := range src.seen {
-			list = append(list, *seen)
-		}
-	}
-	return list
 }
 
 // A protocol reads events from a connection.
@@ -444,7 +434,7 @@ func (s *Server) note(address, name, assurance string, events [][]byte) {
 		if len(src.seen) >= 1000 {
 			return
 		}
-		seen = &Source{Name: name, Assurance: assurance}
+		seen = &Source{Name: name, Assurance: assurance, FirstAt: now}
 		src.seen[name] = seen
 	}
 	seen.Events += int64(len(events))

@@ -1,6 +1,7 @@
-// Package line reads the headers of syslog messages, RFC 5424 and RFC 3164, as
-// far as grouping, search and clocks need: priority, time, host, application.
-// The message itself is kept as it came. It serves 9.7.2, 9.7.3 and 9.11.3.
+// Package line reads the headers of events, as far as grouping, search and clocks
+// need: priority, time, host, application. It knows syslog messages (RFC 5424 and
+// RFC 3164), objects of JSON, and the export format of systemd's journal. The event
+// itself is kept as it came. It serves 9.7.2, 9.7.3 and 9.11.3.
 package line
 
 import (
@@ -17,11 +18,20 @@ type Header struct {
 	Host     []byte
 	App      []byte
 	Body     int // where the text after host and application begins
+
+	structured bool
+	text       []byte // the message of what is structured
 }
 
-// Parse reads the header of a message received at an instant, which gives the
+// Parse reads the header of an event received at an instant, which gives the
 // year that RFC 3164 leaves out. What cannot be read stays empty.
 func Parse(raw []byte, received int64) (h Header) {
+	switch {
+	case len(raw) > 0 && raw[0] == '{':
+		return parseJSON(raw, received)
+	case journalBegins(raw):
+		return parseJournal(raw)
+	}
 	h.Priority = -1
 	at := 0
 	if len(raw) > 2 && raw[0] == '<' {

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,7 +38,8 @@ import (
 // An Index is what is known of the blocks of one stream. Its methods may be
 // called at the same time.
 type Index struct {
-	dir string // of the stream
+	dir    string // of the stream
+	folder *trace.Folder
 
 	mu       sync.RWMutex
 	segments map[int64]*segment
@@ -47,11 +49,12 @@ type Index struct {
 type segment struct {
 	number  int64
 	blocks  []block
-	end     int64    // of the blocks indexed, in the file
-	sidecar *os.File // nil when nothing is kept of it
-	kept    int64    // bytes of the sidecar that hold
-	memory  bool     // some blocks are indexed in memory alone
-	write   bool     // the sidecar is open for writing
+	end     int64       // of the blocks indexed, in the file
+	sidecar *os.File    // nil when nothing is kept of it
+	kept    int64       // bytes of the sidecar that hold
+	memory  bool        // some blocks are indexed in memory alone
+	write   bool        // the sidecar is open for writing
+	seen    fs.FileInfo // of the file when all of it was taken
 }
 
 // A block is where its groups are.
@@ -65,14 +68,17 @@ type block struct {
 	groups   []group
 }
 
+// outcomes are what access: finds beside the activities: all, and how they ended.
+var outcomes = []string{"any", "succeeded", "failed"}
+
 // eachName gives the names by which an event of access is found.
 func eachName(e access.Event, name func(kind byte, name string)) {
-	outcome := "succeeded"
+	name(kindAccess, outcomes[0])
 	if e.Failed {
-		outcome = "failed"
+		name(kindAccess, outcomes[2])
+	} else {
+		name(kindAccess, outcomes[1])
 	}
-	name(kindAccess, "any")
-	name(kindAccess, outcome)
 	name(kindAccess, e.Activity)
 	for _, n := range []string{e.User, e.Actor} {
 		if n != "" {
@@ -105,7 +111,7 @@ type counters struct {
 }
 
 const (
-	sidecarMagic = "VGX3\n"
+	sidecarMagic = "VGX4\n"
 	minute       = int64(time.Minute / time.Microsecond)
 	frequentOf   = 64 // a token in one entry of so many is frequent
 	frequentMin  = 8
@@ -144,7 +150,7 @@ const (
 // Open returns the index of the stream in a folder, up to its last block. What
 // the index lacks is made in memory; Build keeps it.
 func Open(dir string) (*Index, error) {
-	x := &Index{dir: dir, segments: map[int64]*segment{}}
+	x := &Index{dir: dir, folder: trace.OpenFolder(dir), segments: map[int64]*segment{}}
 	if err := x.Refresh(); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
@@ -153,7 +159,7 @@ func Open(dir string) (*Index, error) {
 
 // Keep is Open that writes what it makes, as Build does.
 func Keep(dir string) (*Index, error) {
-	x := &Index{dir: dir, segments: map[int64]*segment{}}
+	x := &Index{dir: dir, folder: trace.OpenFolder(dir), segments: map[int64]*segment{}}
 	if err := x.Build(); err != nil {
 		return nil, errors.Join(err, x.Close())
 	}
@@ -191,18 +197,14 @@ func (x *Index) update(write bool) error {
 		}
 		defer unlock()
 	}
-	files, err := filepath.Glob(filepath.Join(x.dir, "blocks", "*.zst"))
+	numbers, err := x.folder.Segments()
 	if err != nil {
 		return err
 	}
 	there := map[int64]bool{}
-	for _, path := range files {
-		var n int64
-		if _, err := fmt.Sscanf(filepath.Base(path), "%d.zst", &n); err != nil {
-			continue
-		}
+	for _, n := range numbers {
 		there[n] = true
-		if err := x.updateSegment(path, n, write); err != nil {
+		if err := x.updateSegment(n, write); err != nil {
 			return err
 		}
 	}
@@ -256,8 +258,20 @@ func (x *Index) sidecarPath(n int64) string {
 }
 
 // updateSegment indexes what a segment holds more than is known of it.
-func (x *Index) updateSegment(path string, n int64, write bool) error {
-	f, err := os.Open(path)
+func (x *Index) updateSegment(n int64, write bool) error {
+	info, err := x.folder.StatSegment(n)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s := x.segments[n]
+	remake := s == nil || write && (s.memory || !s.write || !s.stillThere(x.sidecarPath(n)))
+	if !remake && s.seen != nil && os.SameFile(s.seen, info) && s.seen.Size() == info.Size() && s.seen.ModTime().Equal(info.ModTime()) {
+		return nil
+	}
+	f, err := x.folder.Segment(n)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -265,8 +279,7 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 		return err
 	}
 	defer f.Close()
-	s := x.segments[n]
-	if s == nil || !s.holds(f) || write && (s.memory || !s.write || !s.stillThere(x.sidecarPath(n))) {
+	if remake || !s.holds(f) {
 		if s != nil && s.sidecar != nil {
 			s.sidecar.Close()
 		}
@@ -275,9 +288,13 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 		}
 		x.segments[n] = s
 	}
-	info, err := f.Stat()
-	if err != nil || info.Size() <= s.end {
+	file, err := f.Stat()
+	if err != nil {
 		return err
+	}
+	if file.Size() <= s.end {
+		s.seen = info
+		return nil
 	}
 	if _, err := f.Seek(s.end, io.SeekStart); err != nil {
 		return err
@@ -285,6 +302,9 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 	var m maker
 	for {
 		b, size, err := evidence.ReadBlock(f)
+		if errors.Is(err, trace.ErrBucket) {
+			return err
+		}
 		if err != nil { // the end, or a block that is being written
 			return nil
 		}
@@ -297,7 +317,7 @@ func (x *Index) updateSegment(path string, n int64, write bool) error {
 		}
 		text, err := m.encode(b, s.end, head, sum)
 		if err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(path), err)
+			return fmt.Errorf("segment %d: %w", n, err)
 		}
 		var src io.ReaderAt = bytes.NewReader(text)
 		at := int64(0)

@@ -19,6 +19,7 @@ import (
 type Query struct {
 	From, To int64 // instants in microseconds, both included; 0 for no bound
 	Before   int64 // only entries with a smaller number; 0 for no bound
+	Since    int64 // only entries with this number or a larger one
 
 	terms []term
 }
@@ -40,8 +41,9 @@ type term struct {
 const maxQuery = 1000
 
 // Parse reads a query: words that must all be there, "a phrase", host:NAME,
-// app:NAME, source:NAME, user:NAME, access:ACTIVITY, from:ADDRESS, /a regular expression/, each with - before for what must
-// not be there. Letters of ASCII match in both cases, but in regular expressions,
+// app:NAME, source:NAME, user:NAME, access:ACTIVITY (or any, failed, succeeded),
+// from:ADDRESS, /a regular expression/, each with - before for what must not be
+// there. Letters of ASCII match in both cases, but in regular expressions,
 // where (?i) says so.
 //
 // Errors: Invalid, with what is wrong.
@@ -76,7 +78,9 @@ func Parse(text string) (Query, error) {
 		default:
 			one, after, _ := strings.Cut(rest, " ")
 			rest = after
-			t.word(one)
+			if err = t.word(one); err != nil {
+				return q, err
+			}
 		}
 		if t.re != nil || len(t.text) > 0 {
 			q.terms = append(q.terms, t)
@@ -98,12 +102,15 @@ func closing(text string) int {
 	return -1
 }
 
-func (t *term) word(text string) {
+func (t *term) word(text string) error {
 	for prefix, kind := range map[string]byte{"host:": kindHost, "app:": kindApp, "source:": kindSource, "user:": kindUser, "access:": kindAccess, "from:": kindFrom} {
 		if name, ok := strings.CutPrefix(text, prefix); ok {
 			t.kind, t.text = kind, lower(nil, []byte(name))
 			if kind == kindUser || kind == kindAccess || kind == kindFrom { // names of all languages
 				t.text = []byte(strings.ToLower(name))
+			}
+			if kind == kindAccess && len(t.text) > 0 && !slices.Contains(outcomes, string(t.text)) && !slices.Contains(access.Activities, string(t.text)) {
+				return &vigie.Error{Code: vigie.Invalid, Key: "search.bad_activity", Args: []any{name, strings.Join(append(outcomes, access.Activities...), ", ")}}
 			}
 			switch {
 			case t.not || len(t.text) == 0:
@@ -112,13 +119,13 @@ func (t *term) word(text string) {
 			default:
 				t.hashes, t.token = []uint64{hashOf(kind, t.text)}, true
 			}
-			return
+			return nil
 		}
 	}
 	t.text = lower(nil, []byte(text))
 	if t.level = level(t.text); t.level == other {
 		t.phrase(text)
-		return
+		return nil
 	}
 	switch {
 	case t.not || len(t.text) > maxToken:
@@ -131,6 +138,7 @@ func (t *term) word(text string) {
 	default:
 		t.hashes, t.token = []uint64{hashOf(0, t.text)}, true
 	}
+	return nil
 }
 
 // phrase is a text that is anywhere; the words inside it are tokens.
@@ -258,6 +266,11 @@ func (q *Query) needle(g *group) (text []byte, folded bool) {
 // lowered says whether matches looks at the text in lower case.
 func (q *Query) lowered() bool {
 	return slices.ContainsFunc(q.terms, func(t term) bool { return t.re == nil && t.kind == 0 })
+}
+
+// Finds says whether the query finds an event, whatever its number.
+func (q *Query) Finds(h Hit) bool {
+	return q.matches(&evidence.Entry{Received: h.Received, Source: h.Source, Raw: h.Raw}, lower(nil, h.Raw))
 }
 
 // matches says whether an entry meets every term; low is its text in lower case, if

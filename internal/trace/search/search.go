@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -18,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vigie.example/evidence"
+	"vigie.example/internal/trace"
 	"vigie.example/internal/trace/access"
 	"vigie.example/internal/trace/line"
 )
@@ -32,31 +31,42 @@ type Hit struct {
 	Access    *access.Event // nil when it is not one
 }
 
-// Search gives the entries that a query finds, the newest first, at most limit,
-// until emit says no. It returns the Query.Before of those that follow, 0 when
-// there are none.
+// Search gives the entries that a query finds, the newest first, at most limit (all
+// when it is negative), until emit says no. It returns the Query.Before of those that
+// follow, 0 when there are none.
 func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) bool) (next int64, err error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	blocks := x.chosen(q)
 	slices.Reverse(blocks)
+	most := math.MaxInt
+	if limit >= 0 && limit < most {
+		most = limit + 1 // to know whether there are more
+	}
 	// One block has enough of what is common; what is rare is searched in many blocks
-	// at once.
+	// at once, of one segment: another may be elsewhere, and out of reach.
+	atOnce := 64
+	if most > 10_000 { // so that what is found stays small
+		atOnce = 4
+	}
 	for n := 1; len(blocks) > 0; {
 		n = min(n, len(blocks))
-		hits, err := x.hits(ctx, blocks[:n], q, limit+1)
+		for blocks[n-1].segment != blocks[0].segment {
+			n--
+		}
+		hits, err := x.hits(ctx, blocks[:n], q, most)
 		if err != nil {
 			return 0, err
 		}
 		blocks = blocks[n:]
 		if len(hits) == 0 {
-			n = min(2*n, 64)
+			n = min(2*n, atOnce)
 		}
 		for _, h := range hits {
 			if limit == 0 {
 				return next, nil
 			}
-			limit--
+			limit, most = limit-1, most-1
 			next = h.Entry
 			if !emit(h) {
 				return next, nil
@@ -66,20 +76,31 @@ func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) b
 	return 0, nil
 }
 
-// First gives the oldest entry that a query finds, and whether there is one.
-func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err error) {
+// Walk gives the entries that a query finds, the oldest first, until emit says no.
+func (x *Index) Walk(ctx context.Context, q Query, emit func(Hit) bool) error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, b := range x.chosen(q) {
 		hits, err := x.hits(ctx, []chosenBlock{b}, q, math.MaxInt)
 		if err != nil {
-			return first, false, err
+			return err
 		}
-		if len(hits) > 0 {
-			return hits[len(hits)-1], true, nil
+		for _, h := range slices.Backward(hits) {
+			if !emit(h) {
+				return nil
+			}
 		}
 	}
-	return first, false, nil
+	return nil
+}
+
+// First gives the oldest entry that a query finds, and whether there is one.
+func (x *Index) First(ctx context.Context, q Query) (first Hit, found bool, err error) {
+	err = x.Walk(ctx, q, func(h Hit) bool {
+		first, found = h, true
+		return false
+	})
+	return first, found, err
 }
 
 // hits are the newest entries of some blocks that a query finds, at most so many,
@@ -88,7 +109,7 @@ func (x *Index) hits(ctx context.Context, blocks []chosenBlock, q Query, most in
 	var mu sync.Mutex
 	places := map[*block][]int32{}
 	newest := map[*group][]Hit{}
-	err = x.scan(ctx, blocks, q, func(*group) bool { return true }, func(f *os.File, b *block, g *group, entry int, e *evidence.Entry) error {
+	err = x.scan(ctx, blocks, q, func(*group) bool { return true }, func(f io.ReaderAt, b *block, g *group, entry int, e *evidence.Entry) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if places[b] == nil {
@@ -101,7 +122,7 @@ func (x *Index) hits(ctx context.Context, blocks []chosenBlock, q Query, most in
 			return errSidecar
 		}
 		number := b.first + int64(places[b][g.first+entry])
-		if q.Before != 0 && number >= q.Before {
+		if q.Before != 0 && number >= q.Before || number < q.Since {
 			return nil
 		}
 		list := append(newest[g], Hit{Entry: number, Received: e.Received, Source: e.Source, Raw: bytes.Clone(e.Raw)})
@@ -131,8 +152,8 @@ func (x *Index) hits(ctx context.Context, blocks []chosenBlock, q Query, most in
 }
 
 // positions are the places of the entries of a block, group after group.
-func positions(f *os.File, b *block) ([]int32, error) {
-	head, err := evidence.ReadHead(io.NewSectionReader(f, b.at, b.head))
+func positions(f io.ReaderAt, b *block) ([]int32, error) {
+	head, _, err := evidence.SkipBlock(io.NewSectionReader(f, b.at, b.end()-b.at))
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +198,10 @@ func (x *Index) Count(ctx context.Context, q Query, length time.Duration) (total
 		counts[at] += n
 		mu.Unlock()
 	}
-	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ *os.File, _ *block, _ *group, _ int, e *evidence.Entry) error { add(e.Received, 1); return nil })
+	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ io.ReaderAt, _ *block, _ *group, _ int, e *evidence.Entry) error {
+		add(e.Received, 1)
+		return nil
+	})
 	if err != nil {
 		return 0, nil, err
 	}
@@ -194,7 +218,7 @@ func (x *Index) Count(ctx context.Context, q Query, length time.Duration) (total
 
 // counted counts a group by what the index says of it alone, where that is exact.
 func (q *Query) counted(g *group, step int64, add func(at, n int64)) bool {
-	if q.Before != 0 || q.From != 0 && g.from < q.From || q.To != 0 && g.to > q.To {
+	if q.Before != 0 || q.Since != 0 || q.From != 0 && g.from < q.From || q.To != 0 && g.to > q.To {
 		return false
 	}
 	if len(q.terms) == 0 {
@@ -231,7 +255,7 @@ func (x *Index) chosen(q Query) (out []chosenBlock) {
 	for _, s := range x.segments {
 		for i := range s.blocks {
 			b := &s.blocks[i]
-			if q.From != 0 && b.to < q.From || q.To != 0 && b.from > q.To || q.Before != 0 && b.first >= q.Before {
+			if q.From != 0 && b.to < q.From || q.To != 0 && b.from > q.To || q.Before != 0 && b.first >= q.Before || b.first+b.entries <= q.Since {
 				continue
 			}
 			out = append(out, chosenBlock{b, s.number})
@@ -260,8 +284,8 @@ type scanner struct {
 // scan reads the groups of blocks that may hold what a query finds and that want
 // says to read, and gives each entry found, with its segment and its place in the
 // group. Found is called by several goroutines.
-func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(f *os.File, b *block, g *group, entry int, e *evidence.Entry) error) error {
-	files := map[int64]*os.File{}
+func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(f io.ReaderAt, b *block, g *group, entry int, e *evidence.Entry) error) error {
+	files := map[int64]trace.Segment{}
 	defer func() {
 		for _, f := range files {
 			f.Close()
@@ -271,14 +295,6 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	var buf []byte
 	for _, b := range blocks {
-		f := files[b.segment]
-		if f == nil {
-			var err error
-			if f, err = os.Open(filepath.Join(x.dir, "blocks", fmt.Sprintf("%08d.zst", b.segment))); err != nil {
-				return err
-			}
-			files[b.segment] = f
-		}
 		for i := range b.groups {
 			g := &b.groups[i]
 			if q.From != 0 && g.to < q.From || q.To != 0 && g.from > q.To {
@@ -296,6 +312,13 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 			}
 			if working.Err() != nil {
 				break
+			}
+			f := files[b.segment]
+			if f == nil {
+				if f, err = x.folder.Segment(b.segment); err != nil {
+					return errors.Join(err, workers.Wait())
+				}
+				files[b.segment] = f
 			}
 			workers.Go(func() error {
 				if err := working.Err(); err != nil {
@@ -328,7 +351,7 @@ func (q *Query) may(g *group, buf *[]byte) (bool, error) {
 	return true, nil
 }
 
-func (s *scanner) scan(f *os.File, b *block, g *group, q Query, found func(f *os.File, b *block, g *group, entry int, e *evidence.Entry) error) error {
+func (s *scanner) scan(f io.ReaderAt, b *block, g *group, q Query, found func(f io.ReaderAt, b *block, g *group, entry int, e *evidence.Entry) error) error {
 	s.frame = slices.Grow(s.frame[:0], g.compressed)[:g.compressed]
 	if _, err := f.ReadAt(s.frame, g.frame); err != nil {
 		return err

@@ -285,6 +285,10 @@ func TestCountsByTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var all []int64
+		if next, err := x.Search(t.Context(), q, -1, func(h search.Hit) bool { all = append(all, h.Entry); return true }); err != nil || next != 0 || !slices.Equal(all, want) {
+			t.Errorf("%q finds without limit %v, %d, want %v, %v", text, all, next, want, err)
+		}
 		for _, length := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour} {
 			counts := map[int64]int64{}
 			for _, entry := range want {
@@ -351,7 +355,7 @@ func TestSidecarIsNotTrusted(t *testing.T) {
 	defer x.Close()
 	cut := v.said[100].Received
 	v.now = v.now.AddDate(0, 0, 3)
-	if _, err := v.stream.Prune(time.UnixMicro(cut), "essai", nil); err != nil {
+	if _, err := v.stream.Prune(time.UnixMicro(cut), "essai"); err != nil {
 		t.Fatal(err)
 	}
 	if err := x.Refresh(); err != nil {
@@ -424,7 +428,7 @@ func TestTwoBuilders(t *testing.T) {
 // TestParse: what cannot be understood is said so, and a search that is given up
 // ends.
 func TestParse(t *testing.T) {
-	for text, key := range map[string]string{`"open`: "search.open_quote", "/open": "search.open_regexp", "/(/": "search.bad_regexp", strings.Repeat("a", 1001): "search.too_long"} {
+	for text, key := range map[string]string{`"open`: "search.open_quote", "/open": "search.open_regexp", "/(/": "search.bad_regexp", "access:nothing": "search.bad_activity", strings.Repeat("a", 1001): "search.too_long"} {
 		_, err := search.Parse(text)
 		if e, ok := errors.AsType[*vigie.Error](err); !ok || e.Key != key {
 			t.Errorf("%.20s: %v, want %s", text, err, key)

@@ -8,7 +8,9 @@ import "./keys.js";
 import "./guard.js";
 import "./list.js";
 import "./live.js";
+import "./tail.js";
 import "./passkey.js";
+import "./zone.js";
 
 window.htmx = htmx;
 

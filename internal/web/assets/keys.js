@@ -46,6 +46,17 @@ document.addEventListener("keydown", (e) => {
 	case "k":
 		move(key === "j" ? 1 : -1, e);
 		return;
+	case "x": // choose the line
+		document.activeElement.closest("[data-line]")?.querySelector("input[name=id]")?.click();
+		return;
+	case "b": { // what is done with the lines chosen
+		const next = document.querySelector("[data-chosen]:not([hidden]) :is(select, button)");
+		if (next) {
+			e.preventDefault();
+			next.focus();
+		}
+		return;
+	}
 	}
 	const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
 	if (target) {

@@ -98,7 +98,7 @@ func ReadBlock(r io.Reader) (b *Block, n int64, err error) {
 // readBlock is ReadBlock into memory that may be used over, and without looking
 // at the hash of the compressed bytes.
 func readBlock(r io.Reader, memory []byte) (b *Block, n int64, err error) {
-	b, compressed, err := readHead(r, memory)
+	b, n, compressed, err := readHead(r, memory)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -107,38 +107,7 @@ func readBlock(r io.Reader, memory []byte) (b *Block, n int64, err error) {
 		return nil, 0, torn(err)
 	}
 	b.frames = b.memory[size:]
-	return b, 8 + int64(size) + compressed, nil
-}
-
-// ReadHead reads a block as far as its groups, which it leaves out: enough for
-// BlockReader.Positions. It returns io.EOF at the end.
-func ReadHead(r io.Reader) (*Block, error) {
-	b, _, err := readHead(r, nil)
-	return b, err
-}
-
-// readHead reads the skippable frame of a block, and returns the length of the
-// groups that follow it.
-func readHead(r io.Reader, memory []byte) (b *Block, compressed int64, err error) {
-	var start [8]byte
-	if got, err := io.ReadFull(r, start[:]); err != nil {
-		if got == 0 && err == io.EOF {
-			return nil, 0, io.EOF
-		}
-		return nil, 0, torn(err)
-	}
-	size := int64(binary.LittleEndian.Uint32(start[4:]))
-	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
-		return nil, 0, errBlock
-	}
-	if memory, err = appendExactly(memory[:0], r, size); err != nil {
-		return nil, 0, torn(err)
-	}
-	if b, compressed, err = parseHead(memory); err != nil {
-		return nil, 0, err
-	}
-	b.memory = memory
-	return b, compressed, nil
+	return b, n + compressed, nil
 }
 
 // checkFrames compares the compressed bytes with their hash.
@@ -477,9 +446,9 @@ func splitRecords(data []byte) (ends []int, received []int64, err error) {
 // FindBlock reads the block of a leaf in a segment file.
 func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
 	for {
-		b, compressed, err := readHead(r, nil)
+		b, n, compressed, err := readHead(r, nil)
 		switch {
-		case err == io.EOF:
+		case n == 0 && err == io.EOF:
 			return nil, fs.ErrNotExist
 		case err != nil:
 			return nil, err
@@ -499,10 +468,34 @@ func FindBlock(r io.ReadSeeker, leaf int64) (*Block, error) {
 // SkipBlock reads the head of the next block of a segment file, passes over its
 // groups, and returns its length. It returns io.EOF at the end.
 func SkipBlock(r io.ReadSeeker) (b *Block, n int64, err error) {
-	b, compressed, err := readHead(r, nil)
+	b, n, compressed, err := readHead(r, nil)
 	if err != nil {
 		return nil, 0, err
 	}
 	_, err = r.Seek(compressed, io.SeekCurrent)
-	return b, 8 + int64(len(b.memory)) + compressed, err
+	return b, n + compressed, err
+}
+
+// readHead reads the skippable frame of the next block, of n bytes, which as many
+// compressed bytes follow, into memory that may be used over.
+func readHead(r io.Reader, memory []byte) (b *Block, n, compressed int64, err error) {
+	var start [8]byte
+	if got, err := io.ReadFull(r, start[:]); err != nil {
+		if got == 0 && err == io.EOF {
+			return nil, 0, 0, io.EOF
+		}
+		return nil, 0, 0, torn(err)
+	}
+	size := int64(binary.LittleEndian.Uint32(start[4:]))
+	if binary.LittleEndian.Uint32(start[:]) != skippable || size < 46 || size > maxHead {
+		return nil, 0, 0, errBlock
+	}
+	if memory, err = appendExactly(memory[:0], r, size); err != nil {
+		return nil, 0, 0, torn(err)
+	}
+	if b, compressed, err = parseHead(memory); err != nil {
+		return nil, 0, 0, err
+	}
+	b.memory = memory
+	return b, 8 + size, compressed, nil
 }

@@ -263,14 +263,14 @@ func (q *Query) needle(g *group) (text []byte, folded bool) {
 	return text, folded
 }
 
-// Finds says whether the query finds an event, whatever its number.
-func (q *Query) Finds(h Hit) bool {
-	return q.matches(&evidence.Entry{Received: h.Received, Source: h.Source, Raw: h.Raw}, lower(nil, h.Raw))
-}
-
 // lowered says whether matches looks at the text in lower case.
 func (q *Query) lowered() bool {
 	return slices.ContainsFunc(q.terms, func(t term) bool { return t.re == nil && t.kind == 0 })
+}
+
+// Finds says whether the query finds an event, whatever its number.
+func (q *Query) Finds(h Hit) bool {
+	return q.matches(&evidence.Entry{Received: h.Received, Source: h.Source, Raw: h.Raw}, lower(nil, h.Raw))
 }
 
 // matches says whether an entry meets every term; low is its text in lower case, if

@@ -32,33 +32,41 @@ type Hit struct {
 }
 
 // Search gives the entries that a query finds, the newest first, at most limit (all
-// when it is negative), until emit says no. It returns the Query.Before of those that follow, 0 when
-// there are none.
+// when it is negative), until emit says no. It returns the Query.Before of those that
+// follow, 0 when there are none.
 func (x *Index) Search(ctx context.Context, q Query, limit int, emit func(Hit) bool) (next int64, err error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if limit < 0 {
-		limit = math.MaxInt - 1
-	}
 	blocks := x.chosen(q)
 	slices.Reverse(blocks)
+	most := math.MaxInt
+	if limit >= 0 && limit < most {
+		most = limit + 1 // to know whether there are more
+	}
 	// One block has enough of what is common; what is rare is searched in many blocks
-	// at once.
+	// at once, of one segment: another may be elsewhere, and out of reach.
+	atOnce := 64
+	if most > 10_000 { // so that what is found stays small
+		atOnce = 4
+	}
 	for n := 1; len(blocks) > 0; {
 		n = min(n, len(blocks))
-		hits, err := x.hits(ctx, blocks[:n], q, limit+1)
+		for blocks[n-1].segment != blocks[0].segment {
+			n--
+		}
+		hits, err := x.hits(ctx, blocks[:n], q, most)
 		if err != nil {
 			return 0, err
 		}
 		blocks = blocks[n:]
 		if len(hits) == 0 {
-			n = min(2*n, 64)
+			n = min(2*n, atOnce)
 		}
 		for _, h := range hits {
 			if limit == 0 {
 				return next, nil
 			}
-			limit--
+			limit, most = limit-1, most-1
 			next = h.Entry
 			if !emit(h) {
 				return next, nil
@@ -101,7 +109,7 @@ func (x *Index) hits(ctx context.Context, blocks []chosenBlock, q Query, most in
 	var mu sync.Mutex
 	places := map[*block][]int32{}
 	newest := map[*group][]Hit{}
-	err = x.scan(ctx, blocks, q, func(*group) bool { return true }, func(f trace.Segment, b *block, g *group, entry int, e *evidence.Entry) error {
+	err = x.scan(ctx, blocks, q, func(*group) bool { return true }, func(f io.ReaderAt, b *block, g *group, entry int, e *evidence.Entry) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if places[b] == nil {
@@ -145,7 +153,7 @@ func (x *Index) hits(ctx context.Context, blocks []chosenBlock, q Query, most in
 
 // positions are the places of the entries of a block, group after group.
 func positions(f io.ReaderAt, b *block) ([]int32, error) {
-	head, err := evidence.ReadHead(io.NewSectionReader(f, b.at, b.head))
+	head, _, err := evidence.SkipBlock(io.NewSectionReader(f, b.at, b.end()-b.at))
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +198,7 @@ func (x *Index) Count(ctx context.Context, q Query, length time.Duration) (total
 		counts[at] += n
 		mu.Unlock()
 	}
-	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ trace.Segment, _ *block, _ *group, _ int, e *evidence.Entry) error {
+	err = x.scan(ctx, x.chosen(q), q, func(g *group) bool { return !q.counted(g, step, add) }, func(_ io.ReaderAt, _ *block, _ *group, _ int, e *evidence.Entry) error {
 		add(e.Received, 1)
 		return nil
 	})
@@ -276,7 +284,7 @@ type scanner struct {
 // scan reads the groups of blocks that may hold what a query finds and that want
 // says to read, and gives each entry found, with its segment and its place in the
 // group. Found is called by several goroutines.
-func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(f trace.Segment, b *block, g *group, entry int, e *evidence.Entry) error) error {
+func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want func(*group) bool, found func(f io.ReaderAt, b *block, g *group, entry int, e *evidence.Entry) error) error {
 	files := map[int64]trace.Segment{}
 	defer func() {
 		for _, f := range files {
@@ -287,14 +295,6 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 	workers.SetLimit(runtime.GOMAXPROCS(0))
 	var buf []byte
 	for _, b := range blocks {
-		f := files[b.segment]
-		if f == nil {
-			var err error
-			if f, err = x.folder.Segment(b.segment); err != nil {
-				return err
-			}
-			files[b.segment] = f
-		}
 		for i := range b.groups {
 			g := &b.groups[i]
 			if q.From != 0 && g.to < q.From || q.To != 0 && g.from > q.To {
@@ -312,6 +312,13 @@ func (x *Index) scan(ctx context.Context, blocks []chosenBlock, q Query, want fu
 			}
 			if working.Err() != nil {
 				break
+			}
+			f := files[b.segment]
+			if f == nil {
+				if f, err = x.folder.Segment(b.segment); err != nil {
+					return errors.Join(err, workers.Wait())
+				}
+				files[b.segment] = f
 			}
 			workers.Go(func() error {
 				if err := working.Err(); err != nil {
@@ -344,7 +351,7 @@ func (q *Query) may(g *group, buf *[]byte) (bool, error) {
 	return true, nil
 }
 
-func (s *scanner) scan(f trace.Segment, b *block, g *group, q Query, found func(f trace.Segment, b *block, g *group, entry int, e *evidence.Entry) error) error {
+func (s *scanner) scan(f io.ReaderAt, b *block, g *group, q Query, found func(f io.ReaderAt, b *block, g *group, entry int, e *evidence.Entry) error) error {
 	s.frame = slices.Grow(s.frame[:0], g.compressed)[:g.compressed]
 	if _, err := f.ReadAt(s.frame, g.frame); err != nil {
 		return err

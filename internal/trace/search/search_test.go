@@ -286,6 +286,10 @@ func TestCountsByTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var all []int64
+		if next, err := x.Search(t.Context(), q, -1, func(h search.Hit) bool { all = append(all, h.Entry); return true }); err != nil || next != 0 || !slices.Equal(all, want) {
+			t.Errorf("%q finds without limit %v, %d, want %v, %v", text, all, next, want, err)
+		}
 		for _, length := range []time.Duration{time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour} {
 			counts := map[int64]int64{}
 			for _, entry := range want {

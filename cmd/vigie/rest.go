@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,10 @@ import (
 type rest struct {
 	busy atomic.Int64 // work under way
 	last atomic.Int64 // when work last ended, in nanoseconds
+
+	mu      sync.Mutex
+	resting bool // the collector of garbage is thrifty
+	usual   int  // its percentage at work
 }
 
 const (
@@ -25,11 +30,19 @@ const (
 	restLook  = 5 * time.Second
 
 	indexUnused = 5 * time.Minute // after which an index of traces is closed
+
+	thrifty = 20 // percentage of the collector at rest: what goes on then makes little garbage, which need not wait
 )
 
 // work says that something is done, until the function that it returns is called.
 func (r *rest) work() (done func()) {
 	r.busy.Add(1)
+	r.mu.Lock()
+	if r.resting {
+		debug.SetGCPercent(r.usual)
+		r.resting = false
+	}
+	r.mu.Unlock()
 	return func() {
 		r.last.Store(time.Now().UnixNano())
 		r.busy.Add(-1)
@@ -73,5 +86,10 @@ func (r *rest) keep(ctx context.Context, db *store.DB, vault *search.Vault, log 
 		runtime.GC() // what pools keep is given up by the second collection
 		debug.FreeOSMemory()
 		given = last
+		r.mu.Lock()
+		if r.busy.Load() == 0 && !r.resting {
+			r.usual, r.resting = debug.SetGCPercent(thrifty), true
+		}
+		r.mu.Unlock()
 	}
 }

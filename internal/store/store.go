@@ -118,6 +118,7 @@ func (db *DB) Rest() {
 		pool.SetMaxIdleConns(0)
 		pool.SetMaxIdleConns(idle)
 	}
+	trim()
 }
 
 func (db *DB) openPostgres(dsn string) (err error) {

@@ -96,7 +96,7 @@ func (r *request) senders() (out []sender, err error) {
 
 // logSources are those that say how their events are found.
 func (r *request) logSources() (out []logSource, err error) {
-	rows, err := r.s.App.Book.DB.Query(r.Context(), "SELECT l.id, l.vault_query, a.name FROM log_source l JOIN asset a ON a.id = l.asset WHERE l.vault_query IS NOT NULL AND l.vault_query <> '' ORDER BY a.name, l.id", nil)
+	rows, err := r.s.App.Book.DB.Query(r.Context(), "SELECT l.id, l.vault_query, a.name FROM log_source l JOIN asset a ON a.id = l.asset WHERE l.vault_query > '' ORDER BY a.name, l.id", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -206,7 +206,7 @@ func (c *Collector) Collect(ctx context.Context, now time.Time) error {
 }
 
 func (c *Collector) sources(ctx context.Context) (out []source, err error) {
-	rows, err := c.Book.DB.Query(ctx, "SELECT id, vault_query, COALESCE(last_event_at, 0), COALESCE(last_success_at, 0), COALESCE(last_failure_at, 0) FROM log_source WHERE vault_query IS NOT NULL AND vault_query <> '' ORDER BY id", nil)
+	rows, err := c.Book.DB.Query(ctx, "SELECT id, vault_query, COALESCE(last_event_at, 0), COALESCE(last_success_at, 0), COALESCE(last_failure_at, 0) FROM log_source WHERE vault_query > ''", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ var LogSource = declare(register.Register{
 		}},
 		// How its events are found in the vault: its facts are then brought by
 		// collect/traces.
-		{Name: "vault_query", Kind: register.Text, Label: vigie.Text{FR: "Recherche dans le coffre (ex. host:srv-1 app:sshd)", EN: "Search in the vault (e.g. host:srv-1 app:sshd)"},
+		{Name: "vault_query", Kind: register.Text, Indexed: true, Label: vigie.Text{FR: "Recherche dans le coffre (ex. host:srv-1 app:sshd)", EN: "Search in the vault (e.g. host:srv-1 app:sshd)"},
 			Absent: vigie.Text{FR: "ses faits sont donnés par des personnes ou des imports", EN: "its facts are given by people or imports"}},
 		{Name: "exception_reason", Kind: register.Text, Label: vigie.Text{FR: "Exception : motif", EN: "Exception: reason"}},
 		{Name: "exception_until", Kind: register.Date, Label: vigie.Text{FR: "Exception jusqu’au", EN: "Exception until"}},

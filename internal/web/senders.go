@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
+	vigie "vigie.example"
 	"vigie.example/internal/register"
 	"vigie.example/internal/register/catalog"
 	"vigie.example/internal/trace/intake"
@@ -143,12 +145,16 @@ func (r *request) newSource(s sender) string {
 	return r.Link("/registers/"+catalog.LogSource.ID+"/new", pairs...)
 }
 
-// clock says how far the clock of a sender is off.
+// clock says how far the clock of a sender is off, in seconds.
 func (r *request) clock(s sender) string {
 	if !s.Skewed {
-		return ""
+		return "—"
 	}
-	return s.Skew.Round(100 * time.Millisecond).String()
+	text := strconv.FormatFloat(math.Round(s.Skew.Seconds()*10)/10+0, 'f', 1, 64) // +0: no "-0.0"
+	if r.lang == vigie.FR {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text + " s"
 }
 
 // assurance is how events come, in the words of the register.

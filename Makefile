@@ -46,7 +46,7 @@ lint: assets
 	go tool staticcheck ./...
 
 bench: build ## the speed targets, as ratios
-	scripts/with-postgres.sh go test ./internal/bench -run '^$$' -bench . -benchtime 1x -timeout 60m
+	VIGIE_BENCH_EVENTS=$${VIGIE_BENCH_EVENTS:-20000000} scripts/with-postgres.sh go test ./internal/bench -run '^$$' -bench . -benchtime 1x -timeout 90m
 
 generate: ## the code of the pages, from their templates
 	cd internal/web && go tool templ generate

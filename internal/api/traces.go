@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -123,17 +122,9 @@ func traceEvents(r *request) (any, error) {
 	hits := []search.Hit{}
 	next, err := x.Search(ctx, q, int(min(limit, tracesMost)), func(h search.Hit) bool { hits = append(hits, h); return true })
 	if err != nil {
-		return nil, patience(err)
+		return nil, search.Explained(err)
 	}
 	return map[string]any{"events": hits, "next": next}, nil
-}
-
-// patience says what to do about a search that took too long.
-func patience(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &vigie.Error{Code: vigie.Invalid, Key: "traces.too_slow"}
-	}
-	return err
 }
 
 // stream writes events as they are found. An answer that cannot be whole is cut.
@@ -175,7 +166,7 @@ func traceCount(r *request) (any, error) {
 	defer cancel()
 	total, buckets, err := x.Count(ctx, q, every)
 	if err != nil {
-		return nil, patience(err)
+		return nil, search.Explained(err)
 	}
 	if buckets == nil {
 		buckets = []search.Bucket{}
@@ -189,10 +180,7 @@ func tracePack(r *request) (any, error) {
 		return nil, err
 	}
 	class, query := r.PathValue("class"), r.URL.Query()
-	dir, err := r.s.Traces.Folder(class)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	sel := trace.Selection{Whole: query.Has("from") || query.Has("to"), To: r.now.UnixMicro()}
 	for _, text := range query["entry"] {
 		n, err := strconv.ParseInt(text, 10, 64)
@@ -214,27 +202,17 @@ func tracePack(r *request) (any, error) {
 			return nil, err
 		}
 	}
-	f, err := os.CreateTemp("", "vigie-pack-*") // whole before it is given
+	pack, name, done, err := r.s.Traces.Pack(class, sel, r.now)
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if _, err := trace.Export(f, dir, sel, r.now); err != nil {
-		if errors.Is(err, trace.ErrNothing) {
-			return nil, &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
-		}
-		return nil, err
-	}
+	defer done()
 	if err := r.leave("export", "traces/"+class, cut(r.URL.RawQuery)); err != nil {
 		return nil, err
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
 	r.w.Header().Set("Content-Type", "application/zip")
-	r.w.Header().Set("Content-Disposition", `attachment; filename="vigie-`+class+"-"+r.now.UTC().Format("20060102-150405")+`.zip"`)
-	if _, err := io.Copy(r.w, f); err != nil {
+	r.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	if _, err := io.Copy(r.w, pack); err != nil {
 		panic(http.ErrAbortHandler) // the reader left
 	}
 	return written{}, nil

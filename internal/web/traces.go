@@ -2,11 +2,9 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,10 +109,7 @@ func tracesPage(r *request) error {
 	if v.views, err = r.s.App.Book.Views(r.Context(), tracesPlace, r.session.User.Email); err != nil {
 		return err
 	}
-	err = v.search(r)
-	if err != nil && errors.Is(err, context.DeadlineExceeded) {
-		err = &vigie.Error{Code: vigie.Invalid, Key: "traces.too_slow"}
-	}
+	err = search.Explained(v.search(r))
 	v.failing = r.s.failing(v.class)
 	if v.err = r.problemOf(err); v.err == nil && err != nil {
 		return err
@@ -245,10 +240,6 @@ func rawText(raw []byte) string {
 // without Vigie. It leaves a trace.
 func tracesPack(r *request) error {
 	class := r.URL.Query().Get("class")
-	dir, err := r.s.Traces.Folder(class)
-	if err != nil {
-		return err
-	}
 	var sel trace.Selection
 	for _, id := range r.URL.Query()["id"] {
 		n, err := number(id)
@@ -260,29 +251,19 @@ func tracesPack(r *request) error {
 	if len(sel.Entries) == 0 || len(sel.Entries) > maxBulk {
 		return &vigie.Error{Code: vigie.Invalid, Key: "page.bulk_none", Args: []any{maxBulk}}
 	}
-	f, err := os.CreateTemp("", "vigie-pack-*") // whole before it is given
+	pack, name, done, err := r.s.Traces.Pack(class, sel, r.now)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if _, err := trace.Export(f, dir, sel, r.now); err != nil {
-		if errors.Is(err, trace.ErrNothing) {
-			return &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
-		}
-		return err
-	}
+	defer done()
 	if err := r.trace("export", "traces/"+class, strconv.Itoa(len(sel.Entries))); err != nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	h := r.w.Header()
 	h.Set("Content-Type", "application/zip")
-	h.Set("Content-Disposition", `attachment; filename="vigie-`+class+"-"+r.now.UTC().Format("20060102-150405")+`.zip"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	r.done = true
-	_, err = io.Copy(r.w, f)
+	_, err = io.Copy(r.w, pack)
 	if err != nil {
 		return nil // the reader left
 	}

@@ -7,6 +7,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -91,19 +92,12 @@ func (f *Feed) Run(ctx context.Context, once bool) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(orElse(f.Every, 2*time.Second)):
+		case <-time.After(cmp.Or(f.Every, 2*time.Second)):
 		}
 		if err := x.Refresh(); err != nil {
 			return err
 		}
 	}
-}
-
-func orElse(d, usual time.Duration) time.Duration {
-	if d == 0 {
-		return usual
-	}
-	return d
 }
 
 // step sends one batch and says whether more may follow.
@@ -134,7 +128,7 @@ func (f *Feed) step(ctx context.Context, x *search.Index, s *state) (more bool, 
 
 // send posts a batch until it is taken or ctx ends.
 func (f *Feed) send(ctx context.Context, body []byte) error {
-	wait, failing := orElse(f.Retry, time.Second), false
+	wait, failing := cmp.Or(f.Retry, time.Second), false
 	for {
 		err := f.post(ctx, body)
 		if err == nil {

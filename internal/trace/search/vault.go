@@ -1,10 +1,13 @@
 package search
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -12,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	vigie "vigie.example"
+	"vigie.example/internal/trace"
 )
 
 // A Vault is the streams of traces in a folder, one for each retention class. Its
@@ -114,6 +118,47 @@ func (v *Vault) Close() error {
 	}
 	v.indexes = nil
 	return errors.Join(errs...)
+}
+
+// Pack writes an evidence pack of a class in a temporary file, so that it is whole
+// before anybody gets it, and returns it at its beginning, with the name to give it.
+// The caller calls done.
+//
+// Errors: NotFound for a class or a selection of nothing, and those of Explained.
+func (v *Vault) Pack(class string, sel trace.Selection, now time.Time) (pack io.Reader, name string, done func(), err error) {
+	dir, err := v.Folder(class)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	f, err := os.CreateTemp("", "vigie-pack-*")
+	if err != nil {
+		return nil, "", nil, err
+	}
+	done = func() {
+		f.Close()
+		os.Remove(f.Name())
+	}
+	if _, err = trace.Export(f, dir, sel, now); err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		done()
+		return nil, "", nil, Explained(err)
+	}
+	return f, "vigie-" + class + "-" + now.UTC().Format("20060102-150405") + ".zip", done, nil
+}
+
+// Explained says to people what to do about an error of a search or of a pack:
+// NotFound for a selection of nothing, Invalid for a search that took too long.
+// Others, such as Conflict while a bucket does not answer, stay as they are.
+func Explained(err error) error {
+	switch {
+	case errors.Is(err, trace.ErrNothing):
+		return &vigie.Error{Code: vigie.NotFound, Key: "trace.nothing", Err: err}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &vigie.Error{Code: vigie.Invalid, Key: "traces.too_slow", Err: err}
+	}
+	return err
 }
 
 // Instant reads a day or a time of day, in microseconds since 1970; the end of the
